@@ -1,0 +1,163 @@
+//! What a signed-in device may ask for: `POST /v1/skein/command`, or a frame of the WebSocket.
+
+use super::{
+    AccountId, Availability, CallKey, Conversation, ConversationId, DeviceId, IceConfig, MessageId,
+    Position, SendBody, Step, wire,
+};
+
+wire! {
+    /// Where a message or call goes.
+    #[serde(rename_all = "snake_case")]
+    pub enum Target {
+        /// To somebody: the conversation of the two, opened if need be.
+        Account(AccountId),
+        /// To a conversation.
+        Conversation(ConversationId),
+    }
+
+    /// Everything that changes something. Those that make something carry a client-made id of 1 to 64 bytes, unique
+    /// per device; a repeat gives the first result. The others may be repeated by nature.
+    #[serde(tag = "type", rename_all = "snake_case")]
+    pub enum Command {
+        /// Change one's own account; absent fields stay.
+        UpdateAccount {
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            display: Option<String>,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            mood: Option<String>,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            receipts: Option<bool>,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            language: Option<String>,
+        },
+        /// Choose one's availability; absent follows the devices again.
+        SetAvailability {
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            availability: Option<Availability>,
+        },
+        /// Say whether somebody sits at this connection (`true` = away from it).
+        SetIdle { idle: bool },
+        /// Change the password; other devices are signed out if asked.
+        SetPassword { current: String, new: String, end_others: bool },
+        /// Make a new recovery code; the old one ends.
+        NewRecoveryCode { password: String },
+        /// Sign out a device (oneself included); its connections end at once.
+        EndDevice { device: DeviceId },
+        /// Sign out all other devices.
+        EndOtherDevices,
+        /// Change how one stands to somebody.
+        Relate {
+            other: AccountId,
+            change: Relate,
+            /// A line with `ask`; at most 300 code points.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            greeting: Option<String>,
+        },
+        /// Open (find or make) the conversation with somebody.
+        OpenConversation { to: Target },
+        /// Send a message.
+        Send {
+            to: Target,
+            body: SendBody,
+            /// Made by the device; unique per device.
+            client: String,
+            /// What it answers: a message of the same conversation.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            reply_to: Option<MessageId>,
+        },
+        /// Pass the words of a message on, with who said them first and when.
+        Forward {
+            message: MessageId,
+            to: Target,
+            /// Made by the device; unique per device, among sent messages too.
+            client: String,
+        },
+        /// React to a message, or take it back: at most 8 per person and 50 different ones per message.
+        React {
+            message: MessageId,
+            /// One emoji, or the `:name:` of an emoticon.
+            key: String,
+            on: bool,
+        },
+        /// Change one's own message.
+        Edit { message: MessageId, body: SendBody },
+        /// Remove one's own message for everyone.
+        Delete { message: MessageId },
+        /// Change one's own settings of a conversation; absent fields stay. Only one's own devices hear of it.
+        SetOwn {
+            conversation: ConversationId,
+            /// No sound until then, in ms; a time that has passed, such as 0, ends it.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            muted_until: Option<i64>,
+            /// Keep it on top.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            pinned: Option<bool>,
+            /// Put it out of the way.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            archived: Option<bool>,
+            /// What is not sent yet, at most 8 KiB; the newest wins. Empty removes it.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            draft: Option<String>,
+        },
+        /// Everything up to here was read.
+        MarkRead { conversation: ConversationId, upto: MessageId },
+        /// Somebody types; lasts 6 s unless repeated or stopped.
+        Typing { to: Target, typing: bool },
+        /// Everything up to here was stored or shown by this device.
+        Ack { upto: Position },
+        /// A step of a call.
+        Call { key: CallKey, step: Step },
+        /// The report of a call that ended, as JSON text; kept byte for byte, at most 64 KiB.
+        ReportCall { key: CallKey, report: String },
+    }
+
+    /// Changes of a relation.
+    #[derive(Copy, Eq)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Relate { Ask, Accept, Decline, Block, Unblock, Remove }
+
+    /// The answer to a command.
+    pub struct Done {
+        /// Where its effect stands in the order of events, if it has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub pos: Option<Position>,
+        /// What it gave.
+        #[serde(default)]
+        pub value: Value,
+    }
+
+    /// Results of commands.
+    #[derive(Default)]
+    #[serde(tag = "type", rename_all = "snake_case")]
+    pub enum Value {
+        /// Nothing more to say.
+        #[default]
+        None,
+        /// A message was stored.
+        Message {
+            id: MessageId,
+            conversation: ConversationId,
+            stamp: i64,
+        },
+        /// A conversation was found or opened.
+        Conversation { conversation: Box<Conversation> },
+        /// A new recovery code, shown once.
+        RecoveryCode { code: String },
+        /// How to look for paths in a call (after `prepare`, and `accept`).
+        Ice { ice: IceConfig },
+        /// The call goes on under another key: both called at once. Answer that one.
+        Superseded { by: CallKey },
+    }
+}

@@ -1,0 +1,51 @@
+//! What the two ends of a call say to each other. The hub passes it on unread.
+
+use super::wire;
+
+wire! {
+    /// The content of `Step::Signal` and `CallEvent::Signal`, as JSON text.
+    #[serde(tag = "type", rename_all = "snake_case")]
+    pub enum Signal {
+        /// One more candidate (RFC 8838).
+        Candidate {
+            /// The `candidate:` line.
+            candidate: String,
+            /// The media section it belongs to.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            mid: Option<String>,
+            /// The user fragment of its generation.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            ufrag: Option<String>,
+        },
+        /// No more candidates.
+        EndOfCandidates,
+        /// A later offer or answer (perfect negotiation; the caller is impolite).
+        Description {
+            /// Offer or answer.
+            kind: DescriptionKind,
+            /// The description (RFC 8866).
+            sdp: String,
+        },
+        /// `echo` says where it is.
+        Phase {
+            /// Which phase begins.
+            phase: EchoPhase,
+            /// How long it will last, in ms.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            lasts: Option<i64>,
+        },
+    }
+
+    /// Offer or answer.
+    #[derive(Copy, Eq)]
+    #[serde(rename_all = "snake_case")]
+    pub enum DescriptionKind { Offer, Answer }
+
+    /// The phases of the sound test.
+    #[derive(Copy, Eq)]
+    #[serde(rename_all = "snake_case")]
+    pub enum EchoPhase { Greeting, Listening, Playing, Done }
+}
