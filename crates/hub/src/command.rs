@@ -1,0 +1,279 @@
+//! What may be asked of the hub. Doors translate into these and back; two doors never need the same `if`.
+
+use crate::event::Media;
+use crate::id::{
+    AccountId, CallKey, ClientId, ConversationId, DeviceId, MessageId, Pos, Timestamp,
+};
+use crate::model::{Availability, Body, RelationChange};
+
+/// Where a message or a call goes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// A conversation.
+    Conversation(ConversationId),
+    /// The cast of these people and oneself; opened if need be.
+    Cast(Vec<AccountId>),
+}
+
+/// A message by one of its names. Doors whose clients know no ids of ours use the other two.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MessageRef {
+    /// By id.
+    Id(MessageId),
+    /// By its stamp, which is unique in its conversation.
+    Stamp(ConversationId, Timestamp),
+    /// By what a device of its author called it; the newest, if two devices called theirs so.
+    Client(AccountId, ClientId),
+}
+
+/// Everything that changes something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Change one's own account.
+    UpdateAccount(AccountPatch),
+    /// Set the password; `current` is checked first.
+    SetPassword {
+        /// The password until now.
+        current: String,
+        /// The password from now on.
+        new: String,
+        /// Sign out all other devices.
+        end_others: bool,
+    },
+    /// Make a new recovery code; `password` is checked first.
+    NewRecoveryCode {
+        /// The password.
+        password: String,
+    },
+    /// Sign out devices.
+    EndDevice(Which),
+    /// Choose one's availability; `None` follows the devices again.
+    SetAvailability {
+        /// Where.
+        value: Option<Availability>,
+        /// Until when.
+        until: Option<Timestamp>,
+    },
+    /// Whether somebody sits at this endpoint.
+    SetIdle(bool),
+    /// Everything up to here was stored or shown by this device.
+    Ack(Pos),
+    /// Change how one stands to somebody.
+    Relate {
+        /// To whom.
+        other: AccountId,
+        /// How.
+        change: RelationChange,
+        /// A line that goes with a request.
+        greeting: Option<String>,
+    },
+    /// Find or open a conversation.
+    Open(Target),
+    /// Write.
+    Send {
+        /// Where to.
+        to: Target,
+        /// What.
+        body: Body,
+        /// What the device calls it.
+        client: ClientId,
+        /// What it answers.
+        reply_to: Option<MessageId>,
+        /// Bytes for doors of the same kind.
+        hints: Vec<u8>,
+    },
+    /// Pass on what somebody said, with who said it and when.
+    Forward {
+        /// What.
+        of: MessageRef,
+        /// Where to.
+        to: Target,
+        /// What the device calls the new message.
+        client: ClientId,
+    },
+    /// Change one's own message.
+    Edit {
+        /// Which.
+        of: MessageRef,
+        /// To what.
+        body: Body,
+    },
+    /// Remove one's own message for everyone.
+    Delete {
+        /// Which.
+        of: MessageRef,
+    },
+    /// React to a message, or take it back.
+    React {
+        /// To which.
+        of: MessageRef,
+        /// With one emoji, or the `:name:` of an emoticon.
+        key: String,
+        /// Whether.
+        on: bool,
+    },
+    /// Change one's own settings of a conversation.
+    SetOwn {
+        /// Which.
+        conversation: ConversationId,
+        /// How.
+        patch: OwnPatch,
+    },
+    /// Everything up to here was read.
+    MarkRead {
+        /// Where.
+        conversation: ConversationId,
+        /// Up to here.
+        upto: MessageRef,
+    },
+    /// Somebody types, or stopped. Finds, never opens.
+    Typing {
+        /// Where.
+        to: Target,
+        /// Whether.
+        typing: bool,
+    },
+    /// A step of a call.
+    Call {
+        /// Which call.
+        key: CallKey,
+        /// Which step.
+        step: Step,
+    },
+    /// A report of a call, as text.
+    ReportCall {
+        /// Which call.
+        key: CallKey,
+        /// JSON with a `format`, at most 64 KiB; kept byte for byte.
+        report: String,
+    },
+}
+
+/// What to change of one's own account; `None` stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AccountPatch {
+    /// The name others see.
+    pub display: Option<String>,
+    /// The line others see.
+    pub mood: Option<String>,
+    /// Whether others are told what was read.
+    pub receipts: Option<bool>,
+    /// The language of built-in accounts.
+    pub language: Option<String>,
+}
+
+/// What to change of one's own settings of a conversation; `None` stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OwnPatch {
+    /// No sound until then; a time that has passed ends it.
+    pub muted_until: Option<Timestamp>,
+    /// Keep it on top.
+    pub pinned: Option<bool>,
+    /// Put it out of the way.
+    pub archived: Option<bool>,
+    /// What is not sent yet, at most 8 KiB; the newest wins on every device.
+    pub draft: Option<String>,
+}
+
+/// Which devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// The one that asks.
+    This,
+    /// This one.
+    Device(DeviceId),
+    /// All but the one that asks.
+    Others,
+    /// All.
+    All,
+}
+
+/// A step of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// How to look for paths, before there is a call. Changes nothing.
+    Prepare {
+        /// Whom to call.
+        to: Target,
+        /// The caller wants the relay only.
+        relay_only: bool,
+    },
+    /// Ring them.
+    Invite {
+        /// Whom.
+        to: Target,
+        /// What the caller sends.
+        media: Media,
+        /// Its offer, unread.
+        offer: String,
+        /// The caller wants the relay only.
+        relay_only: bool,
+    },
+    /// This endpoint rings.
+    Ringing,
+    /// Answer.
+    Accept {
+        /// What the callee sends.
+        media: Media,
+        /// Its answer, unread.
+        answer: String,
+    },
+    /// Not now.
+    Decline,
+    /// A line to the other side, unread.
+    Signal {
+        /// The line, at most 16 KiB.
+        data: String,
+    },
+    /// What is open now.
+    Media(Media),
+    /// Media have arrived.
+    Connected,
+    /// Leave.
+    Leave(LeaveWhy),
+}
+
+/// Why an endpoint leaves a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeaveWhy {
+    /// The person hung up, or gave up while it rang.
+    HangUp,
+    /// The page was closed or loaded again.
+    PageClosed,
+    /// No path, no seal, or a device failed.
+    Failed,
+}
+
+/// The answer to a command.
+#[derive(Debug, Clone, Default)]
+pub struct Done {
+    /// Where its effect stands, if it has one.
+    pub pos: Option<Pos>,
+    /// What it gave.
+    pub value: Value,
+}
+
+/// Results.
+#[derive(Debug, Clone, Default)]
+pub enum Value {
+    /// Nothing more to say.
+    #[default]
+    None,
+    /// A message was stored.
+    Message {
+        /// Its id.
+        id: MessageId,
+        /// Where it stands.
+        conversation: ConversationId,
+        /// Its stamp.
+        stamp: Timestamp,
+    },
+    /// A conversation was found or opened.
+    Conversation(ConversationId),
+    /// A new recovery code, shown once.
+    RecoveryCode(String),
+    /// How to look for paths.
+    Ice(crate::event::IceConfig),
+    /// Both called at once: answer this call instead.
+    Superseded(CallKey),
+}

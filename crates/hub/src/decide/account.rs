@@ -1,0 +1,352 @@
+//! Accounts, devices, secrets.
+
+use super::{Answer, Effects, Fault, Identity, World, active};
+use crate::command::{AccountPatch, Which};
+use crate::error::{Error, Kind};
+use crate::id::{AccountId, DeviceId, Pos, Timestamp};
+use crate::model::{
+    Account, AccountKind, AccountState, Availability, Device, DeviceKind, Secret, SecretKind,
+    Strangers, clean_text,
+};
+use crate::name;
+use crate::store::ChangeKind;
+
+/// Most devices of an account; the one unused for longest goes.
+const MAX_DEVICES: usize = 50;
+/// Longest mood, in code points.
+pub(crate) const MAX_MOOD: usize = 140;
+/// Longest label of a device, in code points.
+const MAX_LABEL: usize = 60;
+
+/// An account to be made. Names are canonical, secrets are hashed.
+#[derive(Debug, Clone)]
+pub(crate) struct NewAccount {
+    pub(crate) name: String,
+    pub(crate) display: String,
+    pub(crate) kind: AccountKind,
+    pub(crate) language: String,
+    pub(crate) password: Option<String>,
+    pub(crate) recovery: Option<String>,
+}
+
+/// A device that signs in.
+#[derive(Debug, Clone)]
+pub(crate) struct NewDevice {
+    pub(crate) account: AccountId,
+    pub(crate) id: DeviceId,
+    pub(crate) label: String,
+    pub(crate) kind: DeviceKind,
+    pub(crate) public_key: Option<[u8; 32]>,
+    pub(crate) token_hash: [u8; 32],
+}
+
+/// Hashes to set.
+#[derive(Debug, Clone)]
+pub(crate) struct NewSecrets {
+    pub(crate) account: AccountId,
+    pub(crate) password: Option<String>,
+    pub(crate) recovery: Option<String>,
+    /// Sign out all devices but this one.
+    pub(crate) end_all_but: Option<Option<DeviceId>>,
+}
+
+pub(super) fn register(world: &World, new: &NewAccount) -> Result<(Effects, Answer), Fault> {
+    if world.named(&new.name)?.is_some() {
+        return Err(name::refusal(name::Verdict::Taken).into());
+    }
+    let mut fx = world.effects();
+    let id = AccountId(world.mint());
+    let pos = fx.change(id, ChangeKind::Account, 0);
+    let account = Account {
+        id,
+        name: new.name.clone(),
+        display: new.display.clone(),
+        mood: String::new(),
+        about: String::new(),
+        picture: None,
+        kind: new.kind,
+        owner: None,
+        state: AccountState::Active,
+        chosen: None,
+        chosen_until: None,
+        strangers: Strangers::default(),
+        receipts: true,
+        language: new.language.clone(),
+        head: pos,
+        profile_pos: pos,
+        delivered: Pos(0),
+        created: world.now,
+        last_seen: world.now,
+    };
+    let kinds = [
+        (SecretKind::Password, &new.password),
+        (SecretKind::Recovery, &new.recovery),
+    ];
+    for (kind, hash) in kinds {
+        if let Some(hash) = hash {
+            fx.rows.secrets.push(Secret {
+                account: id,
+                kind,
+                spelling: String::new(),
+                hash: hash.clone(),
+            });
+        }
+    }
+    fx.rows.accounts.push(account.clone());
+    Ok((fx, Answer::Account(Box::new(account))))
+}
+
+pub(super) fn add_device(world: &World, new: &NewDevice) -> Result<(Effects, Answer), Fault> {
+    let account = active(world, new.account)?.clone();
+    let devices = world.devices_of(new.account)?;
+    let mut fx = world.effects();
+    if devices.len() >= MAX_DEVICES
+        && let Some(oldest) = devices.iter().min_by_key(|d| d.last_used)
+    {
+        revoke(&mut fx, (*oldest).clone());
+    }
+    let label: String = clean_text(&new.label, false)
+        .chars()
+        .take(MAX_LABEL)
+        .collect();
+    fx.change(new.account, ChangeKind::Device, new.id.0);
+    fx.rows.devices.push(Device {
+        id: new.id,
+        account: new.account,
+        label: if label.trim().is_empty() {
+            "A device".to_owned()
+        } else {
+            label
+        },
+        kind: new.kind,
+        token_hash: new.token_hash,
+        public_key: new.public_key,
+        acked: Pos(0),
+        created: world.now,
+        last_used: world.now,
+        revoked: None,
+    });
+    let mut account = account;
+    account.head = fx.last().unwrap_or(account.head);
+    fx.rows.accounts.push(account.clone());
+    Ok((fx, Answer::Account(Box::new(account))))
+}
+
+fn revoke(fx: &mut Effects, mut device: Device) {
+    let pos = fx.change(device.account, ChangeKind::Device, device.id.0);
+    device.revoked = Some(pos);
+    fx.rows.devices.push(device);
+}
+
+pub(super) fn set_secrets(world: &World, new: &NewSecrets) -> Result<Effects, Fault> {
+    let account = active(world, new.account)?.clone();
+    let mut fx = world.effects();
+    for (kind, hash) in [
+        (SecretKind::Password, &new.password),
+        (SecretKind::Recovery, &new.recovery),
+    ] {
+        if let Some(hash) = hash {
+            let account = account.id;
+            fx.rows.secrets.push(Secret {
+                account,
+                kind,
+                spelling: String::new(),
+                hash: hash.clone(),
+            });
+        }
+    }
+    if let Some(keep) = new.end_all_but {
+        for device in world.devices_of(account.id)? {
+            if Some(device.id) != keep {
+                revoke(&mut fx, device.clone());
+            }
+        }
+    }
+    close(&mut fx, account);
+    Ok(fx)
+}
+
+pub(super) fn set_state(
+    world: &World,
+    id: AccountId,
+    state: AccountState,
+) -> Result<Effects, Fault> {
+    let Some(account) = world.account(id)? else {
+        return Err(Error::not_found("account").into());
+    };
+    let mut fx = world.effects();
+    if account.state == state {
+        return Ok(fx);
+    }
+    if account.kind == AccountKind::Service {
+        let message = "a built-in account cannot be blocked or deleted";
+        return Err(Error::new(Kind::Forbidden, "built_in", message).into());
+    }
+    let mut account = account.clone();
+    if state == AccountState::Deleted {
+        // What stays: the name (so that nobody takes it over), messages in other people's conversations, calls.
+        account.display.clone_from(&account.name);
+        account.mood.clear();
+        account.about.clear();
+        for kind in [SecretKind::Password, SecretKind::Recovery] {
+            fx.rows.secrets.push(Secret {
+                account: id,
+                kind,
+                spelling: String::new(),
+                hash: String::new(),
+            });
+        }
+        for device in world.devices_of(id)? {
+            revoke(&mut fx, device.clone());
+        }
+    }
+    account.state = state;
+    let pos = fx.change(id, ChangeKind::Account, 0);
+    account.profile_pos = pos;
+    close(&mut fx, account);
+    Ok(fx)
+}
+
+pub(super) fn end_devices(world: &World, who: Identity, which: Which) -> Result<Effects, Fault> {
+    let account = active(world, who.account)?.clone();
+    let mut fx = world.effects();
+    let devices = world.devices_of(who.account)?;
+    let ends = |device: &Device| match which {
+        Which::This => device.id == who.device,
+        Which::Device(id) => device.id == id,
+        Which::Others => device.id != who.device,
+        Which::All => true,
+    };
+    for device in devices.into_iter().filter(|d| ends(d)) {
+        revoke(&mut fx, device.clone());
+    }
+    close(&mut fx, account);
+    Ok(fx)
+}
+
+pub(super) fn update(world: &World, who: Identity, patch: &AccountPatch) -> Result<Effects, Fault> {
+    let before = active(world, who.account)?;
+    let mut account = before.clone();
+    if let Some(text) = &patch.display {
+        account.display = name::display(text)?;
+    }
+    if let Some(text) = &patch.mood {
+        let mood = clean_text(text, false);
+        let mood = mood.trim();
+        if mood.chars().count() > MAX_MOOD {
+            let message = format!("a mood has at most {MAX_MOOD} characters");
+            return Err(Error::new(Kind::TooLarge, "mood_too_long", message)
+                .with_limit(MAX_MOOD as u64)
+                .into());
+        }
+        mood.clone_into(&mut account.mood);
+    }
+    if let Some(receipts) = patch.receipts {
+        account.receipts = receipts;
+    }
+    if let Some(language) = &patch.language {
+        account.language = language_tag(language)?;
+    }
+    let mut fx = world.effects();
+    if account == *before {
+        return Ok(fx);
+    }
+    let pos = fx.change(who.account, ChangeKind::Account, 0);
+    if (&account.display, &account.mood) != (&before.display, &before.mood) {
+        account.profile_pos = pos;
+    }
+    close(&mut fx, account);
+    Ok(fx)
+}
+
+/// A language tag as it is kept: letters, digits and hyphens (BCP 47), at most 35.
+pub(crate) fn language_tag(text: &str) -> Result<String, Error> {
+    let fits = (2..=35).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err(Error::invalid(
+            "language",
+            "a language is a tag such as en or pt-BR",
+        ))
+    }
+}
+
+pub(super) fn choose(
+    world: &World,
+    who: Identity,
+    value: Option<Availability>,
+    until: Option<Timestamp>,
+) -> Result<Effects, Fault> {
+    if value == Some(Availability::Offline) {
+        return Err(Error::invalid("availability", "choose invisible, or sign out").into());
+    }
+    let before = active(world, who.account)?;
+    let mut fx = world.effects();
+    if (before.chosen, before.chosen_until) != (value, until) {
+        let account = Account {
+            chosen: value,
+            chosen_until: until,
+            ..before.clone()
+        };
+        fx.change(who.account, ChangeKind::Account, 0);
+        close(&mut fx, account);
+    }
+    Ok(fx)
+}
+
+pub(super) fn acknowledge(
+    world: &World,
+    acks: &[(Identity, Pos, Timestamp)],
+) -> Result<Effects, Fault> {
+    let mut fx = world.effects();
+    let mut accounts: Vec<Account> = Vec::new();
+    for &(who, upto, at) in acks {
+        let (Some(device), Some(account)) =
+            (world.device(who.device)?, world.account(who.account)?)
+        else {
+            continue;
+        };
+        // Nobody can have stored what was not yet there.
+        let upto = upto.min(world.head());
+        if device.acked >= upto && device.last_used >= at {
+            continue;
+        }
+        let device = Device {
+            acked: device.acked.max(upto),
+            last_used: device.last_used.max(at),
+            ..device.clone()
+        };
+        let index = accounts
+            .iter()
+            .position(|a| a.id == account.id)
+            .unwrap_or_else(|| {
+                accounts.push(account.clone());
+                accounts.len() - 1
+            });
+        accounts[index].delivered = accounts[index].delivered.max(device.acked);
+        fx.rows.devices.push(device);
+    }
+    fx.rows.accounts = accounts;
+    Ok(fx)
+}
+
+pub(super) fn last_seen(world: &World, id: AccountId, at: Timestamp) -> Result<Effects, Fault> {
+    let mut fx = world.effects();
+    if let Some(account) = world.account(id)? {
+        fx.rows.accounts.push(Account {
+            last_seen: account.last_seen.max(at),
+            ..account.clone()
+        });
+    }
+    Ok(fx)
+}
+
+/// Write the account with the head that the changes before have given its stream.
+fn close(fx: &mut Effects, mut account: Account) {
+    if let Some(pos) = fx.last() {
+        account.head = account.head.max(pos);
+        fx.rows.accounts.push(account);
+    }
+}

@@ -1,0 +1,541 @@
+//! Conversations and messages.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::{Answer, Effects, Fault, Identity, World, active, names};
+use crate::command::{MessageRef, Target, Value};
+use crate::error::{Error, Kind};
+use crate::id::{AccountId, ClientId, ConversationId, DeviceId, MessageId, Pos, Timestamp};
+use crate::model::{
+    Body, CastKey, Conversation, ConversationKind, Forwarded, Member, MemberState, Message,
+    OwnSettings, Rich, Role, Window, may_write,
+};
+use crate::store::{ChangeKind, Keys};
+
+/// Most people of a cast.
+const MAX_CAST: usize = 20;
+/// Bytes of hints.
+const MAX_HINTS: usize = 2 * 1024;
+/// Bytes of a card's JSON.
+const MAX_CARD: usize = 16 * 1024;
+
+/// A message to be sent.
+pub(super) struct Draft<'a> {
+    pub(super) to: &'a Target,
+    pub(super) body: &'a Body,
+    pub(super) client: &'a ClientId,
+    pub(super) reply_to: Option<MessageId>,
+    pub(super) hints: &'a [u8],
+}
+
+pub(super) fn open(world: &World, who: Identity, to: &Target) -> Result<(Effects, Answer), Fault> {
+    active(world, who.account)?;
+    let mut fx = world.effects();
+    let conversation = target(world, &mut fx, who.account, to)?;
+    let id = conversation.id;
+    if fx.last().is_some() {
+        fx.rows.conversations.push(conversation);
+    }
+    Ok((fx, Answer::Value(Value::Conversation(id))))
+}
+
+pub(super) fn send(
+    world: &World,
+    who: Identity,
+    draft: &Draft<'_>,
+) -> Result<(Effects, Answer), Fault> {
+    if draft.hints.len() > MAX_HINTS {
+        return Err(
+            Error::new(Kind::TooLarge, "hints", "too many bytes beside the message").into(),
+        );
+    }
+    // What every message needs is asked for at once, and found before anything that costs more than a look.
+    let conversation = match draft.to {
+        Target::Conversation(id) => world.conversation(*id).err(),
+        Target::Cast(_) => None,
+    };
+    together([
+        world.account(who.account).err(),
+        world.client(who.device, draft.client).err(),
+        conversation,
+    ])?;
+    let me = active(world, who.account)?;
+    let mut fx = world.effects();
+    let conversation = target(world, &mut fx, who.account, draft.to)?;
+    let digest = || digest(draft.body, draft.reply_to);
+    if let Some(first) = repeated(world, who, draft.client, digest, conversation.id)? {
+        return Ok((world.effects(), first));
+    }
+    may_post(world, who.account, &conversation)?;
+    if let Some(reply) = draft.reply_to {
+        let unknown = || Fault::from(Error::not_found("message to reply to"));
+        match names::find(world, who.account, &MessageRef::Id(reply)) {
+            Ok(message) if message.conversation == conversation.id => {}
+            Err(Fault::Need(keys)) => return Err(Fault::Need(keys)),
+            Ok(_) | Err(Fault::Refused(_)) => return Err(unknown()),
+        }
+    }
+    let mut body = checked(
+        draft.body.clone(),
+        me.kind == crate::model::AccountKind::Service,
+    )?;
+    names::attribute(world, who.account, conversation.id, &mut body)?;
+    let placing = Placing {
+        author: who.account,
+        device: who.device,
+        client: draft.client.clone(),
+        body,
+        reply_to: draft.reply_to,
+        hints: draft.hints.to_vec(),
+        digest: digest(),
+        hidden_from: None,
+        forwarded: None,
+    };
+    post(world, fx, conversation, placing)
+}
+
+/// Pass a message on: its words, who said them and when. Where that was, and what it answered, stays behind.
+pub(super) fn forward(
+    world: &World,
+    who: Identity,
+    of: &MessageRef,
+    to: &Target,
+    client: &ClientId,
+) -> Result<(Effects, Answer), Fault> {
+    active(world, who.account)?;
+    let message = names::find(world, who.account, of)?;
+    let mut fx = world.effects();
+    let conversation = target(world, &mut fx, who.account, to)?;
+    let digest = {
+        let mut hash = Sha256::new_with_prefix(b"forward");
+        hash.update(message.id.0.to_be_bytes());
+        hash.finalize().into()
+    };
+    if let Some(first) = repeated(world, who, client, || digest, conversation.id)? {
+        return Ok((world.effects(), first));
+    }
+    may_post(world, who.account, &conversation)?;
+    if message.deleted {
+        return Err(Error::new(Kind::Conflict, "deleted", "this message was removed").into());
+    }
+    if !matches!(message.body, Body::Text(_)) {
+        return Err(Error::invalid("body", "this kind of message cannot be passed on").into());
+    }
+    let mut body = message.body.clone();
+    // Whoever reads the copy may not have seen what it quotes, and nobody is called by what was said elsewhere.
+    if let Some(rich) = body.rich_mut() {
+        rich.attribute(|_| None);
+        rich.name_only(|_| false);
+    }
+    let forwarded = match &message.forwarded {
+        Some(first) => first.clone(),
+        None => {
+            let author = world
+                .account(message.author)?
+                .ok_or_else(|| Error::not_found("account"))?;
+            Forwarded {
+                author: author.id,
+                name: author.shown_name().to_owned(),
+                stamp: message.stamp,
+            }
+        }
+    };
+    let placing = Placing {
+        author: who.account,
+        device: who.device,
+        client: client.clone(),
+        body,
+        reply_to: None,
+        hints: Vec::new(),
+        digest,
+        hidden_from: None,
+        forwarded: Some(forwarded),
+    };
+    post(world, fx, conversation, placing)
+}
+
+/// The first result, if this device has sent this before under this id; refuses the id for anything else.
+fn repeated(
+    world: &World,
+    who: Identity,
+    client: &ClientId,
+    digest: impl FnOnce() -> [u8; 32],
+    conversation: ConversationId,
+) -> Result<Option<Answer>, Fault> {
+    let Some(first) = world.client(who.device, client)? else {
+        return Ok(None);
+    };
+    if first.conversation == conversation && first.digest == digest() {
+        return Ok(Some(Answer::Value(Value::Message {
+            id: first.id,
+            conversation: first.conversation,
+            stamp: first.stamp,
+        })));
+    }
+    let mut error = Error::new(
+        Kind::Conflict,
+        "client_id_reused",
+        "this device has already sent another message under this id: make a new id",
+    );
+    error.at = Some(first.id);
+    Err(error.into())
+}
+
+/// The message at its place, with who is named in it.
+fn post(
+    world: &World,
+    mut fx: Effects,
+    mut conversation: Conversation,
+    mut placing: Placing,
+) -> Result<(Effects, Answer), Fault> {
+    names::members_only(world, &fx, conversation.id, &mut placing.body)?;
+    let named = names::named(&placing.body, placing.author);
+    let (id, conversation_id, stamp) = place(world, &mut fx, &mut conversation, placing);
+    fx.rows.conversations.push(conversation);
+    names::note(&mut fx, conversation_id, id, &named, true);
+    let value = Value::Message {
+        id,
+        conversation: conversation_id,
+        stamp,
+    };
+    Ok((fx, Answer::Value(value)))
+}
+
+/// Edit (`Some`) or remove (`None`) one's own message.
+pub(super) fn edit(
+    world: &World,
+    who: Identity,
+    of: &MessageRef,
+    body: Option<&Body>,
+) -> Result<Effects, Fault> {
+    active(world, who.account)?;
+    let message = names::find(world, who.account, of)?;
+    if message.author != who.account || message.device == DeviceId(0) {
+        return Err(Error::new(
+            Kind::Forbidden,
+            "not_yours",
+            "only who wrote a message can change it",
+        )
+        .into());
+    }
+    let mut new = Message::clone(message);
+    match body {
+        Some(_) if message.deleted => {
+            return Err(Error::new(Kind::Conflict, "deleted", "this message was removed").into());
+        }
+        Some(body) => {
+            if !matches!(message.body, Body::Text(_)) || !matches!(body, Body::Text(_)) {
+                return Err(Error::invalid("not_text", "only text can be changed").into());
+            }
+            if message.forwarded.is_some() {
+                let message = "what was passed on is somebody else's: remove it, or write anew";
+                return Err(Error::invalid("forwarded", message).into());
+            }
+            new.body = checked(body.clone(), false)?;
+            names::attribute(world, who.account, message.conversation, &mut new.body)?;
+            names::members_only(world, &world.effects(), message.conversation, &mut new.body)?;
+            if new.body != message.body {
+                new.edited = Some(world.now);
+            }
+        }
+        None => {
+            new.deleted = true;
+            new.body = Body::Text(Rich::default());
+            new.hints.clear();
+            new.forwarded = None;
+            new.reacted = false;
+        }
+    }
+    let mut fx = world.effects();
+    if new == **message {
+        return Ok(fx);
+    }
+    let Some((conversation, _)) = world.conversation(message.conversation)? else {
+        return Err(Error::not_found("conversation").into());
+    };
+    if body.is_some() {
+        // New words are words to somebody; taking old ones back is not.
+        may_post(world, who.account, conversation)?;
+    }
+    let mut conversation = conversation.clone();
+    fx.change_in(&mut conversation, ChangeKind::Message, message.id.0);
+    fx.rows.conversations.push(conversation);
+    let (before, after) = (
+        names::named(&message.body, message.author),
+        names::named(&new.body, message.author),
+    );
+    let gone: Vec<AccountId> = before.difference(&after).copied().collect();
+    let fresh: Vec<AccountId> = after.difference(&before).copied().collect();
+    names::note(&mut fx, message.conversation, message.id, &gone, false);
+    names::note(&mut fx, message.conversation, message.id, &fresh, true);
+    fx.rows.messages.push(Arc::new(new));
+    Ok(fx)
+}
+
+/// The conversation of a target; a cast that does not exist yet is opened.
+fn target(
+    world: &World,
+    fx: &mut Effects,
+    me: AccountId,
+    to: &Target,
+) -> Result<Conversation, Fault> {
+    match to {
+        Target::Conversation(id) => match world.conversation(*id)? {
+            Some((row, members))
+                if members
+                    .iter()
+                    .any(|m| m.account == me && m.state == MemberState::In) =>
+            {
+                Ok(row.clone())
+            }
+            _ => Err(Error::not_found("conversation").into()),
+        },
+        Target::Cast(people) => {
+            let mut people = people.clone();
+            people.push(me);
+            people.sort_unstable();
+            people.dedup();
+            if people.len() > MAX_CAST {
+                let message = format!("a conversation of this kind has at most {MAX_CAST} people");
+                return Err(Error::new(Kind::TooMany, "cast_full", message)
+                    .with_limit(MAX_CAST as u64)
+                    .into());
+            }
+            everything_about(world, me, &people)?;
+            for &id in &people {
+                if world.account(id)?.is_none() {
+                    return Err(Error::not_found("account").into());
+                }
+            }
+            if world.cast(CastKey::of(&people))?.is_none() {
+                for &id in people.iter().filter(|id| **id != me) {
+                    writable(world, me, id)?;
+                }
+                may_open(world, me, &people)?;
+            }
+            pair(world, fx, &people)
+        }
+    }
+}
+
+/// Asks for all that a cast needs at once: one after the other, twenty people would take more rounds than there are.
+fn everything_about(world: &World, me: AccountId, people: &[AccountId]) -> Result<(), Fault> {
+    let cast = world.cast(CastKey::of(people)).err();
+    let each = people.iter().flat_map(|&id| {
+        let relation = (id != me).then(|| world.relation(id, me).err()).flatten();
+        [world.account(id).err(), relation]
+    });
+    together(each.chain([cast]))
+}
+
+/// One need of all that these looks met; what one of them refuses is found again when its turn comes.
+fn together(looks: impl IntoIterator<Item = Option<Fault>>) -> Result<(), Fault> {
+    let mut needs = Keys::default();
+    for look in looks {
+        if let Some(Fault::Need(keys)) = look {
+            needs.extend(*keys);
+        }
+    }
+    if needs.is_empty() {
+        Ok(())
+    } else {
+        Err(Fault::Need(Box::new(needs)))
+    }
+}
+
+/// Whether somebody can open one more conversation with these. Built-in accounts are there for everybody.
+pub(super) fn may_open(world: &World, me: AccountId, people: &[AccountId]) -> Result<(), Fault> {
+    for &other in people.iter().filter(|id| **id != me) {
+        let kind = world.account(other)?.map(|account| account.kind);
+        if kind != Some(crate::model::AccountKind::Service) {
+            return world.room_to_talk(me);
+        }
+    }
+    Ok(())
+}
+
+/// The cast of exactly these people; opened if it does not exist. The caller writes the row.
+pub(super) fn pair(
+    world: &World,
+    fx: &mut Effects,
+    people: &[AccountId],
+) -> Result<Conversation, Fault> {
+    let cast = CastKey::of(people);
+    if let Some((row, _)) = world.cast(cast)? {
+        return Ok(row.clone());
+    }
+    let id = ConversationId(world.mint());
+    let mut conversation = Conversation {
+        id,
+        kind: ConversationKind::Cast,
+        cast: Some(cast),
+        title: String::new(),
+        picture: None,
+        policy: String::new(),
+        head: Pos(0),
+        last_message: None,
+        last_stamp: Timestamp(0),
+        trimmed: Pos(0),
+        created: world.now,
+    };
+    let pos = fx.change_in(&mut conversation, ChangeKind::Conversation, 0);
+    for &account in people {
+        fx.rows.members.push(Member {
+            conversation: id,
+            account,
+            state: MemberState::In,
+            role: Role::Member,
+            read: None,
+            own: OwnSettings::default(),
+            windows: vec![Window {
+                from: pos,
+                until: None,
+            }],
+        });
+    }
+    Ok(conversation)
+}
+
+/// A line of the hub in `author`'s name; `name` makes a repeat find the first; for `hidden_from` it does not exist. The caller
+/// writes the conversation.
+pub(super) fn line(
+    world: &World,
+    fx: &mut Effects,
+    conversation: &mut Conversation,
+    author: AccountId,
+    body: Body,
+    name: &str,
+    hidden_from: Option<AccountId>,
+) -> Result<(), Fault> {
+    let client =
+        ClientId::new(name).map_err(|_| Error::invalid("client_id", "an id has 1 to 64 bytes"))?;
+    if world.client(DeviceId(0), &client)?.is_some() {
+        return Ok(());
+    }
+    let digest = digest(&body, None);
+    let device = DeviceId(0);
+    place(
+        world,
+        fx,
+        conversation,
+        Placing {
+            author,
+            device,
+            client,
+            body,
+            reply_to: None,
+            hints: Vec::new(),
+            digest,
+            hidden_from,
+            forwarded: None,
+        },
+    );
+    Ok(())
+}
+
+struct Placing {
+    author: AccountId,
+    device: DeviceId,
+    client: ClientId,
+    body: Body,
+    reply_to: Option<MessageId>,
+    hints: Vec<u8>,
+    digest: [u8; 32],
+    hidden_from: Option<AccountId>,
+    forwarded: Option<Forwarded>,
+}
+
+fn place(
+    world: &World,
+    fx: &mut Effects,
+    conversation: &mut Conversation,
+    what: Placing,
+) -> (MessageId, ConversationId, Timestamp) {
+    let id = fx.place();
+    let stamp = world.now.max(conversation.last_stamp.plus_ms(1));
+    conversation.head = id;
+    conversation.last_message = Some(id);
+    conversation.last_stamp = stamp;
+    fx.rows.messages.push(Arc::new(Message {
+        id,
+        conversation: conversation.id,
+        author: what.author,
+        device: what.device,
+        client: what.client,
+        stamp,
+        body: what.body,
+        reply_to: what.reply_to,
+        expires: None,
+        hints: what.hints,
+        digest: what.digest,
+        sent_earlier: None,
+        edited: None,
+        deleted: false,
+        hidden_from: what.hidden_from,
+        forwarded: what.forwarded,
+        reacted: false,
+    }));
+    (id, conversation.id, stamp)
+}
+
+/// Whether somebody may post: in a cast of two the other one decides, on every send.
+pub(super) fn may_post(
+    world: &World,
+    me: AccountId,
+    conversation: &Conversation,
+) -> Result<(), Fault> {
+    let Some((_, members)) = world.conversation(conversation.id)? else {
+        return Ok(()); // opened by this very command, and checked there
+    };
+    if conversation.kind == ConversationKind::Cast && members.len() == 2 {
+        for member in members.iter().filter(|m| m.account != me) {
+            writable(world, me, member.account)?;
+        }
+    }
+    Ok(())
+}
+
+fn writable(world: &World, me: AccountId, other: AccountId) -> Result<(), Fault> {
+    let not_found = || Fault::from(Error::not_found("account"));
+    together([world.account(other).err(), world.relation(other, me).err()])?;
+    let account = world.account(other)?.ok_or_else(not_found)?;
+    let author = world.account(me)?.ok_or_else(not_found)?;
+    // A built-in account answers whoever wrote to it or called it.
+    if author.kind == crate::model::AccountKind::Service
+        || may_write(account, world.relation(other, me)?)
+    {
+        return Ok(());
+    }
+    let message = "they have not accepted you as a contact: send a request first";
+    Err(Error::new(Kind::Forbidden, "not_contacts", message).into())
+}
+
+fn checked(body: Body, service: bool) -> Result<Body, Error> {
+    match body {
+        Body::Text(rich) => rich.cleaned().map(Body::Text),
+        Body::Card { json, words } if service => {
+            if json.len() > MAX_CARD {
+                return Err(Error::new(Kind::TooLarge, "card", "a card holds 16 KiB")
+                    .with_limit(MAX_CARD as u64));
+            }
+            Ok(Body::Card {
+                json,
+                words: words.cleaned()?,
+            })
+        }
+        _ => Err(Error::invalid(
+            "body",
+            "this kind of message cannot be sent",
+        )),
+    }
+}
+
+/// What makes two sends the same.
+fn digest(body: &Body, reply_to: Option<MessageId>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(serde_json::to_vec(body).unwrap_or_default());
+    hash.update(reply_to.unwrap_or_default().0.to_be_bytes());
+    hash.finalize().into()
+}

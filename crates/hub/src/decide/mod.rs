@@ -1,0 +1,196 @@
+//! Decisions: pure functions over loaded rows.
+//!
+//! A decision looks at the [`World`] and answers with [`Effects`] and an answer, or with a [`Fault`]. It never waits: when
+//! it meets a row that was not loaded it stops with [`Fault::Need`], the writer loads it (for the whole batch at once)
+//! and asks again. So there is one text per command, which says both what it needs and what it does, and a command
+//! that is refused leaves nothing behind.
+
+mod account;
+mod calls;
+mod messages;
+mod names;
+mod own;
+mod people;
+mod reactions;
+mod tallies;
+#[cfg(test)]
+pub(crate) mod tests;
+mod world;
+
+pub(crate) use account::{MAX_MOOD, NewAccount, NewDevice, NewSecrets, language_tag};
+pub(crate) use calls::{BeginCall, Begun, FinishCall};
+pub(crate) use world::{Effects, Fault, Pile, World};
+
+use crate::command::{AccountPatch, MessageRef, OwnPatch, Target, Value, Which};
+use crate::error::Error;
+use crate::id::{
+    AccountId, CallKey, ClientId, ConversationId, DeviceId, EndpointId, MessageId, Pos, Timestamp,
+};
+use crate::model::{Account, AccountState, Availability, Body, RelationChange};
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// The account.
+    pub account: AccountId,
+    /// Its device.
+    pub device: DeviceId,
+}
+
+/// What the writer is given: everything durable that can be asked.
+#[derive(Debug, Clone)]
+pub(crate) enum Work {
+    /// Make an account.
+    Register(Box<NewAccount>),
+    /// A device signs in.
+    AddDevice(Box<NewDevice>),
+    /// New password or recovery code.
+    SetSecrets(NewSecrets),
+    /// Block, unblock or delete an account.
+    SetState(AccountId, AccountState),
+    /// Sign out devices.
+    EndDevice(Identity, Which),
+    /// Change one's own account.
+    UpdateAccount(Identity, AccountPatch),
+    /// Choose an availability.
+    SetAvailability(Identity, Option<Availability>, Option<Timestamp>),
+    /// What devices have acknowledged since the last time, and when they were last used.
+    Acknowledge(Vec<(Identity, Pos, Timestamp)>),
+    /// When an account was last seen.
+    LastSeen(AccountId, Timestamp),
+    /// Change a relation.
+    Relate {
+        who: Identity,
+        other: AccountId,
+        change: RelationChange,
+        greeting: Option<String>,
+    },
+    /// Find or open a conversation.
+    Open(Identity, Target),
+    /// Write.
+    Send {
+        who: Identity,
+        to: Target,
+        body: Body,
+        client: ClientId,
+        reply_to: Option<MessageId>,
+        hints: Vec<u8>,
+    },
+    /// Pass a message on.
+    Forward {
+        who: Identity,
+        of: MessageRef,
+        to: Target,
+        client: ClientId,
+    },
+    /// React to a message, or take it back.
+    React {
+        who: Identity,
+        of: MessageRef,
+        key: String,
+        on: bool,
+    },
+    /// Change one's own settings of a conversation.
+    SetOwn(Identity, ConversationId, OwnPatch),
+    /// Change one's own message.
+    Edit(Identity, MessageRef, Body),
+    /// Remove one's own message.
+    Delete(Identity, MessageRef),
+    /// Move one's read mark.
+    MarkRead(Identity, ConversationId, MessageRef),
+    /// A call begins.
+    BeginCall(BeginCall),
+    /// A call was answered or ended.
+    FinishCall(Box<FinishCall>),
+    /// A report of a call.
+    ReportCall {
+        who: Identity,
+        endpoint: EndpointId,
+        key: CallKey,
+        text: String,
+    },
+}
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub(crate) enum Answer {
+    /// A result for the asker.
+    Value(Value),
+    /// The account.
+    Account(Box<Account>),
+    /// A call begins.
+    Begun(Begun),
+}
+
+/// Decide one piece of work.
+pub(crate) fn decide(world: &World, work: &Work) -> Result<(Effects, Answer), Fault> {
+    let none = |fx| (fx, Answer::Value(Value::None));
+    match work {
+        Work::Register(new) => account::register(world, new),
+        Work::AddDevice(new) => account::add_device(world, new),
+        Work::SetSecrets(new) => account::set_secrets(world, new).map(none),
+        Work::SetState(account, state) => account::set_state(world, *account, *state).map(none),
+        Work::EndDevice(who, which) => account::end_devices(world, *who, *which).map(none),
+        Work::UpdateAccount(who, patch) => account::update(world, *who, patch).map(none),
+        Work::SetAvailability(who, value, until) => {
+            account::choose(world, *who, *value, *until).map(none)
+        }
+        Work::Acknowledge(acks) => account::acknowledge(world, acks).map(none),
+        Work::LastSeen(account, at) => account::last_seen(world, *account, *at).map(none),
+        Work::Relate {
+            who,
+            other,
+            change,
+            greeting,
+        } => people::relate(world, *who, *other, *change, greeting.as_deref()).map(none),
+        Work::Open(who, to) => messages::open(world, *who, to),
+        Work::Send {
+            who,
+            to,
+            body,
+            client,
+            reply_to,
+            hints,
+        } => {
+            let draft = messages::Draft {
+                to,
+                body,
+                client,
+                reply_to: *reply_to,
+                hints,
+            };
+            messages::send(world, *who, &draft)
+        }
+        Work::Forward {
+            who,
+            of,
+            to,
+            client,
+        } => messages::forward(world, *who, of, to, client),
+        Work::React { who, of, key, on } => reactions::react(world, *who, of, key, *on).map(none),
+        Work::SetOwn(who, conversation, patch) => {
+            own::set(world, *who, *conversation, patch).map(none)
+        }
+        Work::Edit(who, of, body) => messages::edit(world, *who, of, Some(body)).map(none),
+        Work::Delete(who, of) => messages::edit(world, *who, of, None).map(none),
+        Work::MarkRead(who, conversation, upto) => {
+            own::mark_read(world, *who, *conversation, upto).map(none)
+        }
+        Work::BeginCall(begin) => calls::begin(world, begin),
+        Work::FinishCall(finish) => calls::finish(world, finish).map(none),
+        Work::ReportCall {
+            who,
+            endpoint,
+            key,
+            text,
+        } => calls::report(world, *who, *endpoint, *key, text).map(none),
+    }
+}
+
+/// The asker's account; refuses one that may not be used.
+fn active(world: &World, id: AccountId) -> Result<&Account, Fault> {
+    match world.account(id)? {
+        Some(account) if account.state == AccountState::Active => Ok(account),
+        _ => Err(Error::unauthorized().into()),
+    }
+}

@@ -1,0 +1,175 @@
+//! Steps of calls: what needs the store first, then the table.
+
+use super::Session;
+use crate::call::{Input, Place, description_fits};
+use crate::command::{Done, LeaveWhy, Step, Target, Value};
+use crate::decide::{Answer, Begun, FinishCall, Work};
+use crate::error::Error;
+use crate::event::Media;
+use crate::id::{CallKey, EndpointId, Timestamp};
+use crate::live::{CallRequest, Ready, begin_work};
+use crate::model::{CallEnd, CallMark, CallRow, CallSide};
+
+impl Session {
+    pub(super) async fn call_step(&self, key: CallKey, step: Step) -> Result<Done, Error> {
+        match step {
+            Step::Prepare { to, relay_only } => self.call_prepare(key, to, relay_only).await,
+            Step::Invite {
+                to,
+                media,
+                offer,
+                relay_only,
+            } => {
+                self.call_invite(
+                    key,
+                    CallRequest {
+                        to,
+                        media,
+                        offer,
+                        relay_only,
+                    },
+                )
+                .await
+            }
+            Step::Accept { media, answer } => {
+                let from = self.place(key)?;
+                self.step(key, Input::Accept(from, media, answer))?;
+                let ice = self
+                    .hub
+                    .with_live(|live, _, _| live.leg_ice(key, self.who.account));
+                Ok(Done {
+                    pos: None,
+                    value: ice.map_or(Value::None, Value::Ice),
+                })
+            }
+            Step::Ringing => self.step(key, Input::Ringing(self.place(key)?)),
+            Step::Decline => self.step(key, Input::Decline(self.place(key)?)),
+            Step::Signal { data } => self.step(key, Input::Signal(self.place(key)?, data)),
+            Step::Media(media) => self.step(key, Input::Media(self.place(key)?, media)),
+            Step::Connected => self.step(key, Input::Connected(self.place(key)?)),
+            Step::Leave(why) => {
+                self.step(key, Input::Leave(self.place(key)?, why == LeaveWhy::Failed))
+            }
+        }
+    }
+
+    fn step(&self, key: CallKey, input: Input) -> Result<Done, Error> {
+        self.hub
+            .with_live(|live, now, wall| live.step(now, wall, key, input))
+            .map(|()| Done::default())
+    }
+
+    /// From where a step comes. A single request (the last words of a page that closes) speaks for its device's leg.
+    fn place(&self, key: CallKey) -> Result<Place, Error> {
+        let endpoint = match self.endpoint() {
+            Some(endpoint) => Some(endpoint),
+            None => self.hub.with_live(|live, _, _| {
+                live.calls
+                    .get(&key)?
+                    .call
+                    .leg_of(self.who.account, self.who.device)
+            }),
+        };
+        let endpoint: EndpointId = endpoint.ok_or_else(Self::needs_connection)?;
+        Ok(Place {
+            account: self.who.account,
+            device: self.who.device,
+            endpoint,
+        })
+    }
+
+    async fn call_prepare(
+        &self,
+        key: CallKey,
+        to: Target,
+        relay_only: bool,
+    ) -> Result<Done, Error> {
+        let request = CallRequest {
+            to,
+            media: Media::default(),
+            offer: String::new(),
+            relay_only,
+        };
+        let begun = match self
+            .hub
+            .dry_run(&begin_work(self.who, key, &request, self.hub.inner.node))
+            .await?
+        {
+            Answer::Begun(begun) => begun,
+            Answer::Value(_) | Answer::Account(_) => return Err(Error::not_found("call")),
+        };
+        let relay_only = relay_only || self.hub.inner.config.relay_only || !begun.known;
+        let account = self.who.account;
+        let ice = self.hub.with_live(|live, _, _| {
+            live.paths
+                .ice(key, account, live.is_here(begun.callee), relay_only)
+        });
+        Ok(Done {
+            pos: None,
+            value: Value::Ice(ice),
+        })
+    }
+
+    async fn call_invite(&self, key: CallKey, request: CallRequest) -> Result<Done, Error> {
+        let Some(endpoint) = self.endpoint() else {
+            return Err(Self::needs_connection());
+        };
+        description_fits(&request.offer)?;
+        self.spend(|b| &mut b.calls)?;
+        let from = Place {
+            account: self.who.account,
+            device: self.who.device,
+            endpoint,
+        };
+        let begun: Begun = match self
+            .hub
+            .write(begin_work(self.who, key, &request, self.hub.inner.node))
+            .await?
+            .1
+        {
+            Answer::Begun(begun) => begun,
+            Answer::Value(_) | Answer::Account(_) => return Err(Error::not_found("call")),
+        };
+        let ready = Ready {
+            key,
+            from,
+            request,
+            begun,
+        };
+        let value = self
+            .hub
+            .with_live(|live, now, wall| live.call_begin(now, wall, ready))?;
+        Ok(Done { pos: None, value })
+    }
+}
+
+/// How a call is written down that was open when its process ended: nobody answered it, or it is lost.
+pub(super) fn orphaned(row: CallRow, wall: Timestamp) -> Work {
+    let end = if row.answered.is_some() {
+        CallEnd::Lost
+    } else {
+        CallEnd::NoAnswer
+    };
+    let mut marks = row.marks;
+    marks.push(CallMark {
+        name: "restart".into(),
+        side: CallSide::Server,
+        at: wall,
+        count: 1,
+    });
+    Work::FinishCall(Box::new(FinishCall {
+        key: row.key,
+        answered: row.answered,
+        ended: Some(wall),
+        end,
+        marks,
+    }))
+}
+
+impl std::fmt::Debug for Ready {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ready")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}

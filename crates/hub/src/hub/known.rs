@@ -1,0 +1,65 @@
+//! Two small caches: profiles of authors, and identities of tokens. The reader of the log clears what changed.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use super::lock;
+use crate::decide::Identity;
+use crate::id::AccountId;
+use crate::model::Account;
+
+/// Entries of each cache; a full cache is emptied, which costs one read each.
+const MAX: usize = 50_000;
+
+#[derive(Default)]
+pub(super) struct Known {
+    /// Rises with every change, so that what was read before it is not put in after it.
+    generation: AtomicU64,
+    profiles: Mutex<HashMap<AccountId, Arc<Account>>>,
+    tokens: Mutex<HashMap<[u8; 32], Identity>>,
+}
+
+impl Known {
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    pub(super) fn profile(&self, id: AccountId) -> Option<Arc<Account>> {
+        lock(&self.profiles).get(&id).cloned()
+    }
+
+    pub(super) fn keep_profile(&self, generation: u64, account: &Arc<Account>) {
+        let mut profiles = lock(&self.profiles);
+        if self.generation() == generation {
+            make_room(&mut profiles);
+            profiles.insert(account.id, account.clone());
+        }
+    }
+
+    pub(super) fn token(&self, hash: &[u8; 32]) -> Option<Identity> {
+        lock(&self.tokens).get(hash).copied()
+    }
+
+    pub(super) fn keep_token(&self, generation: u64, hash: [u8; 32], who: Identity) {
+        let mut tokens = lock(&self.tokens);
+        if self.generation() == generation {
+            make_room(&mut tokens);
+            tokens.insert(hash, who);
+        }
+    }
+
+    /// An account, its profile or one of its devices changed.
+    pub(super) fn forget(&self, account: AccountId) {
+        let (mut profiles, mut tokens) = (lock(&self.profiles), lock(&self.tokens));
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        profiles.remove(&account);
+        tokens.retain(|_, who| who.account != account);
+    }
+}
+
+fn make_room<K, V>(map: &mut HashMap<K, V>) {
+    if map.len() >= MAX {
+        map.clear();
+    }
+}

@@ -1,0 +1,519 @@
+//! The hub: it loads, asks the pure decisions, stores, publishes; and keeps the table of what lives.
+
+mod admission;
+mod call;
+mod draw;
+mod drawn;
+mod events;
+mod index;
+mod known;
+mod operator;
+mod queries;
+mod session;
+mod tail;
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use futures_util::future::{BoxFuture, join_all};
+use sansio::rng::Rng;
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+
+pub use admission::{Admitted, DeviceHello, NameCheck, NewAccount, Origin, Proof};
+pub use events::Events;
+pub use index::Found;
+pub use queries::{Snapshot, Sync};
+pub use session::{Hello, Session};
+
+use self::admission::Budgets;
+use self::known::Known;
+use crate::bus::Bus;
+use crate::clock::Clock;
+use crate::decide::{Answer, Fault, Identity, Work, World, decide};
+use crate::error::{Error, Kind};
+use crate::event::Why;
+use crate::id::{AccountId, Mint, Pos, Timestamp};
+use crate::limits::Limits;
+use crate::live::Live;
+use crate::model::Account;
+use crate::paths::Paths;
+use crate::secret::Pool;
+use crate::store::{Keys, Rows, Store};
+use crate::writer::{self, Job, Outcome, Writer, refuse};
+
+/// What the hub plugs into.
+pub struct Ports {
+    /// What is kept.
+    pub store: Arc<dyn Store>,
+    /// The other processes.
+    pub bus: Arc<dyn Bus>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// The relay.
+    pub paths: Arc<dyn Paths>,
+    /// Chance: tokens, codes.
+    pub rng: Rng,
+}
+
+impl std::fmt::Debug for Ports {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ports").finish_non_exhaustive()
+    }
+}
+
+/// What the operator decides.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Whether everybody may register.
+    pub registration_open: bool,
+    /// Budgets.
+    pub limits: Limits,
+    /// Every call goes through the relay, whoever calls whom.
+    pub relay_only: bool,
+    /// Passwords hashed at the same time; each takes 19 MiB.
+    pub password_threads: usize,
+    /// Whether this process serves: it ends calls that were left open. The operator's commands do not.
+    pub serves: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            registration_open: true,
+            limits: Limits::default(),
+            relay_only: false,
+            password_threads: 2,
+            serves: true,
+        }
+    }
+}
+
+/// How long the log of changes is kept: 90 days. Who was away longer gets a snapshot.
+const KEEP_MS: i64 = 90 * 24 * 3_600 * 1_000;
+/// How often older changes are pruned.
+const PRUNE: std::time::Duration = std::time::Duration::from_secs(3_600);
+/// How long a process number is held without being renewed.
+const LEASE_MS: i64 = 120_000;
+/// How often it is renewed, and sessions are told how far the log is.
+const BEAT: std::time::Duration = std::time::Duration::from_secs(25);
+/// When a record is tried again that the store refused for now.
+const RETRY: std::time::Duration = std::time::Duration::from_secs(1);
+/// How long a question waits for the reader of the log.
+const CATCH_UP: std::time::Duration = std::time::Duration::from_secs(5);
+/// Records that are written at once.
+const RECORDED_TOGETHER: usize = 256;
+/// Sign-ins that may wait for the password pool.
+const PASSWORD_QUEUE: usize = 256;
+
+/// The domain core of one process. Cheap to clone.
+#[derive(Clone)]
+pub struct Hub {
+    inner: Arc<Inner>,
+}
+
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hub").finish_non_exhaustive()
+    }
+}
+
+struct Inner {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    config: Config,
+    node: i32,
+    jobs: mpsc::Sender<Job>,
+    live: Mutex<Live>,
+    /// The newest position that somebody here was answered with.
+    committed: AtomicI64,
+    /// How far the log was brought to the table.
+    reached: watch::Sender<Pos>,
+    /// Something is due earlier.
+    wake: Notify,
+    /// How far the index of words is.
+    indexed: watch::Sender<Pos>,
+    /// Somebody searches: the index goes on at once.
+    to_index: Notify,
+    /// There is something to write down that nobody waits for.
+    to_record: Notify,
+    /// Who writes it down at this moment: the recorder, or a hub that stops.
+    recording: tokio::sync::Mutex<()>,
+    known: Known,
+    budgets: Mutex<Budgets>,
+    rng: Mutex<Rng>,
+    mint: Mutex<Mint>,
+    pool: Pool,
+}
+
+/// A lock whose holder panicked still holds a table that every step leaves whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Hub {
+    /// Begin. Gives the hub and the tasks that the program runs for it: the writer, the reader of the log, the timekeeper,
+    /// the recorder and the follower that keeps the index of words. Calls that were open when this process ended are
+    /// ended: ringing ones were not answered, running ones are lost.
+    pub async fn start(
+        ports: Ports,
+        config: Config,
+    ) -> Result<(Self, Vec<BoxFuture<'static, ()>>), Error> {
+        let Ports {
+            store,
+            bus,
+            clock,
+            paths,
+            rng,
+        } = ports;
+        let wall = clock.wall();
+        let node = store
+            .lease_node(wall, LEASE_MS)
+            .await
+            .map_err(|e| refuse(&e))?;
+        let head = store.head().await.map_err(|e| refuse(&e))?;
+        let (jobs, queue) = mpsc::channel(writer::QUEUE);
+        let writer = Writer {
+            store: store.clone(),
+            bus: bus.clone(),
+            clock: clock.clone(),
+            jobs: queue,
+            mint: Mint::new(node, head),
+            known: None,
+        };
+        let subscription = bus.subscribe();
+        let inner = Inner {
+            live: Mutex::new(Live::new(paths, config.relay_only, head)),
+            committed: AtomicI64::new(head.0),
+            reached: watch::Sender::new(head),
+            budgets: Mutex::new(Budgets::new(&config.limits)),
+            pool: Pool::new(config.password_threads, PASSWORD_QUEUE),
+            store,
+            clock,
+            config,
+            node: i32::from(node),
+            jobs,
+            wake: Notify::new(),
+            to_record: Notify::new(),
+            indexed: watch::Sender::new(Pos(0)),
+            to_index: Notify::new(),
+            recording: tokio::sync::Mutex::default(),
+            known: Known::default(),
+            rng: Mutex::new(rng),
+            // Endpoint and device ids come from a mint of their own: half a node's numbers apart from the writer's.
+            mint: Mutex::new(Mint::new(node ^ 0x200, head)),
+        };
+        let hub = Self {
+            inner: Arc::new(inner),
+        };
+        let mut tasks: Vec<BoxFuture<'static, ()>> = vec![
+            Box::pin(writer.run()),
+            Box::pin(tail::Tail::new(Arc::downgrade(&hub.inner), subscription, head).run()),
+            Box::pin(timekeeper(Arc::downgrade(&hub.inner))),
+            Box::pin(recorder(Arc::downgrade(&hub.inner))),
+        ];
+        if hub.inner.config.serves {
+            tasks.push(Box::pin(index::follower(Arc::downgrade(&hub.inner))));
+            let open = hub
+                .inner
+                .store
+                .open_calls(None)
+                .await
+                .map_err(|e| refuse(&e))?;
+            hub.with_live(|live, _, wall| {
+                live.work
+                    .extend(open.into_iter().map(|row| call::orphaned(row, wall)))
+            });
+        }
+        Ok((hub, tasks))
+    }
+
+    /// Whether the store answers.
+    pub async fn ready(&self) -> Result<(), Error> {
+        self.inner
+            .store
+            .head()
+            .await
+            .map(drop)
+            .map_err(|e| refuse(&e))
+    }
+
+    /// Stop: running calls end as lost, every session is told to come back, and what was acknowledged is written.
+    pub async fn stop(&self) {
+        self.with_live(|live, now, wall| {
+            live.call_stop_all(now, wall);
+            let people: Vec<AccountId> = live.people.keys().copied().collect();
+            for account in people {
+                live.kick(now, wall, account, None, Why::Stopping);
+            }
+            live.flush_acks();
+        });
+        if !self.inner.record().await {
+            tracing::warn!("the store does not take how calls ended; the next start ends them");
+        }
+        let _away = self
+            .inner
+            .store
+            .lease_node(self.inner.clock.wall(), 0)
+            .await;
+    }
+
+    /// Run something on the table, at one time; wakes whoever it concerns if there is work or an earlier deadline.
+    fn with_live<T>(&self, run: impl FnOnce(&mut Live, Instant, Timestamp) -> T) -> T {
+        self.inner.with_live(run)
+    }
+
+    /// Give work to the writer and wait until it is on disk.
+    async fn write(&self, work: Work) -> Outcome {
+        let changed = match &work {
+            Work::EndDevice(who, _)
+            | Work::UpdateAccount(who, _)
+            | Work::SetAvailability(who, _, _) => Some(who.account),
+            Work::SetSecrets(secrets) => Some(secrets.account),
+            Work::SetState(account, _) => Some(*account),
+            Work::Register(_)
+            | Work::AddDevice(_)
+            | Work::Acknowledge(_)
+            | Work::LastSeen(_, _)
+            | Work::Relate { .. }
+            | Work::Open(_, _)
+            | Work::Send { .. }
+            | Work::Forward { .. }
+            | Work::React { .. }
+            | Work::SetOwn(_, _, _)
+            | Work::Edit(_, _, _)
+            | Work::Delete(_, _)
+            | Work::MarkRead(_, _, _)
+            | Work::BeginCall(_)
+            | Work::FinishCall(_)
+            | Work::ReportCall { .. } => None,
+        };
+        let outcome = self.inner.write(work).await;
+        // Whoever was answered finds it so, also before the reader of the log gets there.
+        if let (Ok(_), Some(account)) = (&outcome, changed) {
+            self.inner.known.forget(account);
+        }
+        outcome
+    }
+
+    /// Wait until the table knows everything that was answered before: what reads the table must not tell of less.
+    async fn caught_up(&self) -> Result<(), Error> {
+        let committed = Pos(self.inner.committed.load(Ordering::Acquire));
+        let mut reached = self.inner.reached.subscribe();
+        let clock = self.inner.clock.as_ref();
+        tokio::select! {
+            biased;
+            found = reached.wait_for(|reached| *reached >= committed) => found.is_ok(),
+            () = clock.sleep_until(clock.now() + CATCH_UP) => false,
+        }
+        .then_some(())
+        .ok_or_else(|| Error::unavailable("the server is behind its store: try again"))
+    }
+
+    /// Write down now what is otherwise written by and by: how far devices have got, and when people were last seen.
+    /// `false` if the store does not take it for now.
+    pub async fn settle(&self) -> bool {
+        self.with_live(|live, _, _| live.flush_acks());
+        self.inner.record().await
+    }
+
+    /// Decide something on what is stored, without doing it.
+    async fn dry_run(&self, work: &Work) -> Result<Answer, Error> {
+        let mut world = World::default().begin(Pos(0), self.inner.clock.wall(), Mint::default());
+        for _ in 0..12 {
+            let keys = match decide(&world, work) {
+                Ok((_, answer)) => return Ok(answer),
+                Err(Fault::Refused(error)) => return Err(error),
+                Err(Fault::Need(keys)) => keys,
+            };
+            let rows = self.load(&keys).await?;
+            world.learn(&keys, rows);
+        }
+        Err(Error::unavailable(
+            "the server could not decide this: try again",
+        ))
+    }
+
+    /// Rows by key, fresh from the store.
+    async fn load(&self, keys: &Keys) -> Result<Rows, Error> {
+        self.inner.store.load(keys).await.map_err(|e| refuse(&e))
+    }
+
+    /// One account by id, fresh from the store.
+    async fn account(&self, id: AccountId) -> Result<Option<Arc<Account>>, Error> {
+        let keys = Keys {
+            accounts: [id].into(),
+            ..Keys::default()
+        };
+        let rows = self.load(&keys).await?;
+        Ok(rows.accounts.into_iter().next().map(Arc::new))
+    }
+}
+
+impl Inner {
+    fn with_live<T>(&self, run: impl FnOnce(&mut Live, Instant, Timestamp) -> T) -> T {
+        let (now, wall) = (self.clock.now(), self.clock.wall());
+        let mut live = lock(&self.live);
+        let before = live.next_due();
+        let done = run(&mut live, now, wall);
+        let earlier = match (before, live.next_due()) {
+            (Some(before), Some(after)) => after < before,
+            (None, after) => after.is_some(),
+            (Some(_), None) => false,
+        };
+        if earlier {
+            self.wake.notify_one();
+        }
+        if !live.work.is_empty() {
+            self.to_record.notify_one();
+        }
+        done
+    }
+
+    /// Writes down what nobody waits for, in order and many at once; `false` if some of it has to be tried again.
+    async fn record(&self) -> bool {
+        let _turn = self.recording.lock().await;
+        loop {
+            let works: Vec<Work> = self.with_live(|live, _, _| {
+                let count = live.work.len().min(RECORDED_TOGETHER);
+                live.work.drain(..count).collect()
+            });
+            if works.is_empty() {
+                return true;
+            }
+            let outcomes = join_all(works.iter().map(|work| self.write(work.clone()))).await;
+            let refused = works
+                .into_iter()
+                .zip(outcomes)
+                .filter_map(|(work, outcome)| {
+                    let error = outcome.err()?;
+                    let later = matches!(error.kind, Kind::Unavailable | Kind::TooMany);
+                    if !later {
+                        tracing::debug!(%error, "a record was refused");
+                    }
+                    later.then_some(work)
+                });
+            let again: Vec<Work> = refused.collect();
+            if !again.is_empty() {
+                self.with_live(|live, _, _| {
+                    for work in again.into_iter().rev() {
+                        live.work.push_front(work);
+                    }
+                });
+                return false;
+            }
+        }
+    }
+
+    /// Lets go of changes that nobody can be waiting for any more; messages are history and stay.
+    async fn prune(&self) {
+        let upto = Pos(self.clock.wall().plus_ms(-KEEP_MS).0.max(0) << 21);
+        // What the index of words has not read yet stays.
+        let upto = upto.min(*self.indexed.borrow());
+        if let Err(error) = self.store.prune(upto).await {
+            tracing::warn!(%error, "old changes were not pruned");
+        }
+    }
+
+    async fn write(&self, work: Work) -> Outcome {
+        let (reply, answer) = oneshot::channel();
+        let full = || {
+            let mut error = Error::new(
+                Kind::TooMany,
+                "too_many",
+                "the server has too much to write: try again",
+            );
+            error.retry_after = Some(std::time::Duration::from_secs(1));
+            error
+        };
+        self.jobs
+            .try_send(Job { work, reply })
+            .map_err(|_| full())?;
+        let outcome = answer.await.unwrap_or_else(|_| {
+            Err(Error::unavailable(
+                "the server stops: try again in a moment",
+            ))
+        });
+        if let Ok((Some(pos), _)) = &outcome {
+            self.committed.fetch_max(pos.0, Ordering::AcqRel);
+        }
+        outcome
+    }
+}
+
+/// Does what is due. Never waits for the store: a call rings out on time while the store is away.
+async fn timekeeper(inner: std::sync::Weak<Inner>) {
+    let mut beat = None;
+    loop {
+        let Some(hub) = inner.upgrade() else { return };
+        let now = hub.clock.now();
+        let beats = beat.is_none_or(|at| at <= now);
+        if beats {
+            beat = Some(now + BEAT);
+        }
+        let due = hub.with_live(|live, now, wall| {
+            live.tick(now, wall);
+            if beats {
+                live.tell_reached();
+            }
+            live.next_due()
+        });
+        let next = [due, beat].into_iter().flatten().min();
+        tokio::select! {
+            () = hub.wake.notified() => {}
+            () = sleep_until(hub.clock.as_ref(), next) => {}
+            () = hub.jobs.closed() => return,
+        }
+    }
+}
+
+/// Has written down what nobody waits for, and holds the process number. A record that the store refuses for now is
+/// kept and tried again.
+async fn recorder(inner: std::sync::Weak<Inner>) {
+    let mut renew = None;
+    let mut prune = None;
+    loop {
+        let Some(hub) = inner.upgrade() else { return };
+        let now = hub.clock.now();
+        if renew.is_none_or(|at| at <= now) {
+            renew = Some(now + BEAT);
+            if let Err(error) = hub.store.lease_node(hub.clock.wall(), LEASE_MS).await {
+                tracing::warn!(%error, "the process number was not renewed");
+            }
+        }
+        if hub.config.serves && prune.is_none_or(|at| at <= now) {
+            prune = Some(now + PRUNE);
+            hub.prune().await;
+        }
+        let whole = hub.record().await;
+        let retry = (!whole).then(|| hub.clock.now() + RETRY);
+        let next = [retry, renew].into_iter().flatten().min();
+        tokio::select! {
+            () = hub.to_record.notified(), if whole => {}
+            () = sleep_until(hub.clock.as_ref(), next) => {}
+            () = hub.jobs.closed() => return,
+        }
+    }
+}
+
+async fn sleep_until(clock: &dyn Clock, at: Option<Instant>) {
+    match at {
+        Some(at) => clock.sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether an identity names a device that may be used now.
+fn refuse_device(account: Option<&Account>, who: Identity, revoked: bool) -> Result<(), Error> {
+    match account {
+        Some(account) if account.id == who.account && !revoked => match account.state {
+            crate::model::AccountState::Active => Ok(()),
+            _ => Err(Error::new(
+                Kind::Forbidden,
+                "blocked_account",
+                "this account was blocked by the operator",
+            )),
+        },
+        _ => Err(Error::unauthorized()),
+    }
+}

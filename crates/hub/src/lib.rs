@@ -1,0 +1,41 @@
+//! The domain core: accounts, contacts, presence, conversations, calls. Commands in, events out.
+//!
+//! The hub speaks people, not protocols. Every protocol is a *door* that turns bytes into a [`Command`] and an
+//! [`Event`] into bytes. What is decided here is decided once, for all doors.
+//!
+//! - [`model`]: the rows and the pure rules over them.
+//! - [`store`], [`bus`], [`clock`]: the ports; `backend` and the program plug into them.
+//! - [`command`], [`event`]: what goes in and what comes out.
+
+pub mod bus;
+pub mod call;
+pub mod clock;
+pub mod command;
+mod decide;
+pub mod error;
+pub mod event;
+mod hub;
+pub mod id;
+pub mod limits;
+mod live;
+pub mod model;
+pub mod name;
+pub mod paths;
+pub mod search;
+mod secret;
+pub mod store;
+mod writer;
+
+pub use command::Command;
+pub use decide::Identity;
+pub use error::{Error, Kind};
+pub use event::Event;
+pub use hub::{
+    Admitted, Config, DeviceHello, Events, Found, Hello, Hub, NameCheck, NewAccount, Origin, Ports,
+    Proof, Session, Snapshot, Sync,
+};
+pub use live::Abilities;
+pub use secret::{MAX_PASSWORD, MIN_PASSWORD};
+
+/// Longest mood, in code points.
+pub const MAX_MOOD: usize = decide::MAX_MOOD;

@@ -1,0 +1,116 @@
+//! Things that the model already holds, for commands that are built on it: objects, grants, links, contact groups and
+//! the opaque state of doors; and reactions.
+
+use super::stored_enum;
+use crate::id::{AccountId, ConversationId, MessageId, ObjectId, StreamId, Timestamp};
+
+/// Somebody's reaction to a message. Unique by message, account and key; 8 per person, 50 keys per message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reaction {
+    /// To which message.
+    pub message: MessageId,
+    /// Whose.
+    pub account: AccountId,
+    /// Which.
+    pub key: String,
+    /// When; a time of 0 removes the row when written.
+    pub at: Timestamp,
+}
+
+stored_enum! {
+    /// How far an object is.
+    ObjectState {
+        /// Bytes are coming in.
+        Uploading = 0,
+        /// Whole.
+        Ready = 1,
+        /// Removed.
+        Gone = 2,
+    }
+}
+
+/// A file or picture; its bytes are kept by their hash beside the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// Its id.
+    pub id: ObjectId,
+    /// Whose.
+    pub owner: AccountId,
+    /// Its name, cleaned.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: i64,
+    /// Its sniffed type.
+    pub mime: String,
+    /// SHA-256 of its bytes, once it is whole.
+    pub sha256: Option<[u8; 32]>,
+    /// How far it is.
+    pub state: ObjectState,
+    /// When it was begun.
+    pub created: Timestamp,
+}
+
+/// Everybody who belongs to a stream may read an object. Unique by object and stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// Which object.
+    pub object: ObjectId,
+    /// To whom.
+    pub stream: StreamId,
+}
+
+/// An invitation by link, to a conversation or to an account. Unique by the hash of its token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// SHA-256 of its token.
+    pub token_hash: [u8; 32],
+    /// Who made it.
+    pub account: AccountId,
+    /// Where it leads; none leads to the account.
+    pub conversation: Option<ConversationId>,
+    /// Until when.
+    pub expires: Option<Timestamp>,
+    /// How often still.
+    pub uses_left: Option<i32>,
+    /// Whether somebody has to approve.
+    pub approval: bool,
+}
+
+/// A group of contacts. Unique by owner and slot; the slot is a small number that stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactGroup {
+    /// Whose.
+    pub owner: AccountId,
+    /// 1–100.
+    pub slot: i16,
+    /// Its name.
+    pub name: String,
+    /// Who is in it.
+    pub members: Vec<AccountId>,
+}
+
+stored_enum! {
+    /// Who may see a door's state.
+    SeenBy {
+        /// Only the account itself.
+        Own = 0,
+        /// Its contacts.
+        Contacts = 1,
+    }
+}
+
+/// What only one door knows of an account: opaque to the hub. Unique by account, door and key; key 128 B, value
+/// 16 KiB, 512 KiB per account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DoorState {
+    /// Whose.
+    pub account: AccountId,
+    /// Which door.
+    pub door: String,
+    /// Which thing.
+    pub key: String,
+    /// Its bytes.
+    pub value: Vec<u8>,
+    /// Who may see it.
+    pub seen_by: SeenBy,
+}
