@@ -1,0 +1,168 @@
+//! Tokens, settings, process numbers, door states, names.
+
+use std::collections::BTreeSet;
+
+use hub::id::*;
+use hub::model::*;
+use hub::store::{Keys, Rows, Store, Tally};
+
+use super::{Place, commit, rows};
+
+/// The hub decides what a signed-out device is told.
+pub async fn a_device_is_found_by_its_token_even_when_signed_out(place: &dyn Place) {
+    let store = place.open().await;
+    let out = Device {
+        revoked: Some(Pos(3)),
+        ..rows::device(12, 1)
+    };
+    let rows = Rows {
+        devices: vec![rows::device(11, 1), out.clone()],
+        ..Rows::default()
+    };
+    commit(&*store, &rows, 5).await;
+    let find = async |n| {
+        store
+            .device_by_token(&rows::hash(n))
+            .await
+            .expect("an answer")
+    };
+    assert_eq!(find(11).await, Some(rows::device(11, 1)));
+    assert_eq!(find(12).await, Some(out));
+    assert_eq!(find(13).await, None);
+}
+
+/// Two processes that make a key at the same time use the same one.
+pub async fn the_first_value_of_a_setting_stays(place: &dyn Place) {
+    let (store, other) = (place.open().await, place.open().await);
+    assert_eq!(store.setting("key").await.expect("none"), None);
+    let (a, b) = tokio::join!(
+        store.keep_setting("key", b"\0one"),
+        other.keep_setting("key", b"two")
+    );
+    let kept = a.expect("kept");
+    assert_eq!(kept, b.expect("kept"));
+    assert_eq!(
+        store.keep_setting("key", b"three").await.expect("kept"),
+        kept
+    );
+    assert_eq!(other.setting("key").await.expect("kept"), Some(kept));
+    assert_eq!(store.keep_setting("other", b"").await.expect("kept"), b"");
+}
+
+/// Different processes have different numbers; one that was not renewed is given away, one that was is not.
+pub async fn a_process_number_is_held_as_long_as_it_is_renewed(place: &dyn Place) {
+    let (a, b, c) = (place.open().await, place.open().await, place.open().await);
+    let lease = async |store: &dyn Store, now| {
+        store
+            .lease_node(Timestamp(now), 1_000)
+            .await
+            .expect("a number")
+    };
+    let (first, second) = (lease(&*a, 0).await, lease(&*b, 0).await);
+    assert_ne!(first, second);
+    assert_eq!(lease(&*a, 900).await, first, "renewed");
+    let third = lease(&*c, 1_500).await;
+    assert_eq!(third, second, "that one ran out at 1,000");
+    assert_eq!(lease(&*a, 1_600).await, first);
+    let again = lease(&*b, 1_700).await;
+    assert!(
+        again != first && again != third,
+        "it has to take another one"
+    );
+    assert!(again < 1_024);
+}
+
+/// Only this account, this door, and keys that begin so; a prefix is text, not a pattern.
+pub async fn door_states_are_found_by_prefix(place: &dyn Place) {
+    let store = place.open().await;
+    let states = [
+        rows::door_state(1, "msn", "a%"),
+        rows::door_state(1, "msn", "a%b"),
+        rows::door_state(1, "msn", "ab"),
+        rows::door_state(1, "msn", "é"),
+        rows::door_state(1, "skype", "a%"),
+        rows::door_state(2, "msn", "a%"),
+    ];
+    commit(
+        &*store,
+        &Rows {
+            door_states: states.to_vec(),
+            ..Rows::default()
+        },
+        1,
+    )
+    .await;
+    let find = async |prefix| {
+        store
+            .door_states(AccountId(1), "msn", prefix)
+            .await
+            .expect("states")
+    };
+    assert_eq!(find("a%").await, states[..2]);
+    assert_eq!(find("").await, states[..4]);
+    assert_eq!(find("é").await, states[3..4]);
+    assert_eq!(find("x").await, []);
+}
+
+/// Byte by byte, on every store and in every locale.
+pub async fn accounts_come_in_the_order_of_their_names(place: &dyn Place) {
+    let store = place.open().await;
+    let names = ["a-b", "a.b", "a_b", "aa", "ab", "b"];
+    let named = |(name, id): (&&str, i64)| Account {
+        name: (*name).into(),
+        ..rows::account(id)
+    };
+    let accounts: Vec<Account> = names.iter().zip(1..).map(named).collect();
+    commit(
+        &*store,
+        &Rows {
+            accounts: accounts.clone(),
+            ..Rows::default()
+        },
+        1,
+    )
+    .await;
+    assert_eq!(store.accounts("", 100).await.expect("all"), accounts);
+    assert_eq!(store.accounts("a_b", 2).await.expect("two"), accounts[3..5]);
+    let every: BTreeSet<String> = names.iter().map(|&name| name.to_owned()).collect();
+    let keys = Keys {
+        names: every,
+        ..Keys::default()
+    };
+    assert_eq!(
+        store.load(&keys).await.expect("all").accounts.len(),
+        names.len()
+    );
+}
+
+/// Who is on the list counts, and every conversation; what others have does not.
+pub async fn a_tally_counts_ones_own_list_and_conversations(place: &dyn Place) {
+    let store = place.open().await;
+    let rows = Rows {
+        relations: vec![
+            rows::relation(1, 2, true),
+            rows::relation(1, 3, true),
+            rows::relation(1, 4, false),
+            rows::relation(2, 1, true),
+        ],
+        members: vec![
+            rows::member(100, 1, &[(0, None)]),
+            rows::member(100, 2, &[(0, None)]),
+            rows::member(101, 1, &[(0, Some(3))]),
+            rows::member(102, 1, &[]),
+        ],
+        ..Rows::default()
+    };
+    commit(&*store, &rows, 5).await;
+    let keys = Keys {
+        tallies: [1, 2, 9].map(AccountId).into(),
+        ..Keys::default()
+    };
+    let tally = |account, contacts, conversations| Tally {
+        account: AccountId(account),
+        contacts,
+        conversations,
+    };
+    let found = store.load(&keys).await.expect("tallies").tallies;
+    assert_eq!(found, [tally(1, 2, 3), tally(2, 1, 1), tally(9, 0, 0)]);
+}

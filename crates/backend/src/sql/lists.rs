@@ -1,0 +1,162 @@
+//! Lists of people, calls and small things; the installation's own settings and leases.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use hub::id::{AccountId, CallId, Timestamp};
+use hub::model::{Account, CallEnd, CallReport, CallRow, Device, DoorState, Relation};
+use hub::store::ContactRow;
+
+use super::field::{Binder, Cursor, Put};
+use super::rows::{find, select};
+use super::save::execute;
+use super::{Answer, Conn};
+
+pub(super) const CONTACTS: &str = "SELECT p.id FROM ( \
+     SELECT other AS id FROM relation WHERE owner = $1 AND other > $2 \
+     UNION SELECT owner FROM relation WHERE other = $1 AND owner > $2) AS p ORDER BY p.id LIMIT $3";
+
+pub(super) async fn contacts(
+    conn: &mut Conn,
+    owner: AccountId,
+    after: AccountId,
+    limit: u32,
+) -> Answer<Vec<ContactRow>> {
+    let mut binder = Binder::new(3);
+    ((owner, after), i64::from(limit)).put(&mut binder);
+    let rows = sqlx::query_with(CONTACTS, binder.finish()?)
+        .fetch_all(&mut *conn)
+        .await?;
+    let others: Vec<AccountId> = rows
+        .iter()
+        .map(|row| Cursor::new(row).take())
+        .collect::<Answer<_>>()?;
+
+    let accounts: Vec<Account> = find(conn, "id IN (#)", &others).await?;
+    let mut accounts: HashMap<_, _> = accounts.into_iter().map(|a| (a.id, a)).collect();
+    let both = others
+        .iter()
+        .flat_map(|&other| [(owner, other), (other, owner)]);
+    let relations: Vec<Relation> = find(conn, "(owner, other) IN (#)", both).await?;
+    let mut relations: BTreeMap<_, _> = relations
+        .into_iter()
+        .map(|r| ((r.owner, r.other), r))
+        .collect();
+    let mut side = |a, b| {
+        relations
+            .remove(&(a, b))
+            .unwrap_or_else(|| Relation::nothing(a, b))
+    };
+    let row = |other| {
+        let account = accounts.remove(&other)?;
+        Some(ContactRow {
+            mine: side(owner, other),
+            theirs: side(other, owner),
+            account,
+        })
+    };
+    Ok(others.into_iter().filter_map(row).collect())
+}
+
+pub(super) async fn accounts(conn: &mut Conn, after: &str, limit: u32) -> Answer<Vec<Account>> {
+    select(
+        conn,
+        "name > $1 ORDER BY name LIMIT $2",
+        &[&after, &i64::from(limit)],
+    )
+    .await
+}
+
+pub(super) async fn device_by_token(conn: &mut Conn, hash: &[u8; 32]) -> Answer<Option<Device>> {
+    Ok(select(conn, "token_hash = $1", &[hash]).await?.pop())
+}
+
+/// Each side is read by its own index, newest first, and no further than the page. A call that gave way to another one
+/// (both sides called at once) is in no history, and one that the callee was kept from is in the caller's only.
+pub(super) async fn calls(
+    conn: &mut Conn,
+    account: AccountId,
+    before: Option<CallId>,
+    limit: u32,
+) -> Answer<Vec<CallRow>> {
+    let (before, limit) = (before.unwrap_or(CallId(i64::MAX)), i64::from(limit));
+    let tail = "id IN (SELECT id FROM ( \
+          SELECT * FROM (SELECT id FROM call WHERE caller = $1 AND id < $2 AND outcome <> $4 ORDER BY id DESC LIMIT $3) AS made \
+          UNION \
+          SELECT * FROM (SELECT id FROM call WHERE callee = $1 AND id < $2 AND outcome <> $4 AND NOT unheard ORDER BY id DESC LIMIT $3) AS got \
+        ) AS both_sides) ORDER BY id DESC LIMIT $3";
+    let gave_way = CallEnd::Superseded;
+    select(conn, tail, &[&account, &before, &limit, &gave_way]).await
+}
+
+pub(super) async fn open_calls(conn: &mut Conn, owner: Option<i32>) -> Answer<Vec<CallRow>> {
+    match owner {
+        Some(owner) => select(conn, "outcome = 0 AND owner = $1 ORDER BY id", &[&owner]).await,
+        None => select(conn, "outcome = 0 ORDER BY id", &[]).await,
+    }
+}
+
+pub(super) async fn reports(conn: &mut Conn, call: CallId) -> Answer<Vec<CallReport>> {
+    select(conn, "call = $1 ORDER BY received, endpoint", &[&call]).await
+}
+
+/// At most 512 KiB, for so much an account may keep.
+pub(super) async fn door_states(
+    conn: &mut Conn,
+    account: AccountId,
+    door: &str,
+    prefix: &str,
+) -> Answer<Vec<DoorState>> {
+    let tail = "account = $1 AND door = $2 AND substr(key, 1, length($3)) = $3 ORDER BY key";
+    select(conn, tail, &[&account, &door, &prefix]).await
+}
+
+pub(super) async fn setting(conn: &mut Conn, key: &str) -> Answer<Option<Vec<u8>>> {
+    let mut binder = Binder::new(1);
+    key.put(&mut binder);
+    let statement = "SELECT value FROM setting WHERE key = $1";
+    let row = sqlx::query_with(statement, binder.finish()?)
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| Cursor::new(&row).take()).transpose()
+}
+
+/// The first value stays; which one that is.
+pub(super) async fn keep_setting(conn: &mut Conn, key: &str, value: &[u8]) -> Answer<Vec<u8>> {
+    let statement = "INSERT INTO setting (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
+    execute(conn, statement, &[&key, &value]).await?;
+    setting(conn, key).await?.ok_or(sqlx::Error::RowNotFound)
+}
+
+/// How many processes an installation may have: ten bits of every id.
+const NODES: i16 = 512;
+
+/// Renews `holder`'s number, or takes the lowest that nobody holds; `None` if all are taken.
+pub(super) async fn lease_node(
+    conn: &mut Conn,
+    holder: i64,
+    now: Timestamp,
+    lease_ms: i64,
+) -> Answer<Option<u16>> {
+    let rows = sqlx::query("SELECT node, holder, expires FROM node_lease")
+        .fetch_all(&mut *conn)
+        .await?;
+    let mut taken = BTreeSet::new();
+    let mut mine = None;
+    for row in &rows {
+        let mut cursor = Cursor::new(row);
+        let (node, by, expires): (i16, i64, Timestamp) =
+            (cursor.take()?, cursor.take()?, cursor.take()?);
+        if by == holder {
+            mine = Some(node);
+        } else if expires > now {
+            taken.insert(node);
+        }
+    }
+    let Some(node) = mine.or_else(|| (0..NODES).find(|node| !taken.contains(node))) else {
+        return Ok(None);
+    };
+    let statement = "INSERT INTO node_lease (node, holder, expires) VALUES ($1, $2, $3) \
+        ON CONFLICT (node) DO UPDATE SET holder = excluded.holder, expires = excluded.expires";
+    execute(conn, statement, &[&node, &holder, &now.plus_ms(lease_ms)]).await?;
+    Ok(Some(node.unsigned_abs()))
+}

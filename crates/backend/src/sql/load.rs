@@ -1,0 +1,158 @@
+//! Rows by key: one statement per kind of key.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use hub::id::{AccountId, ConversationId};
+use hub::model::*;
+use hub::store::{Keys, Rows, Tally};
+
+use super::field::{Binder, Cursor, Put as _, Take};
+use super::rows::find;
+use super::{Answer, Conn};
+
+/// Messages by what any device of an account called them.
+pub(super) const AUTHORED: &str = "(device, client) IN (WITH asked (author, client) AS (#) \
+     SELECT d.id, asked.client FROM asked JOIN device d ON d.account = asked.author)";
+
+pub(super) async fn load(conn: &mut Conn, keys: &Keys) -> Answer<Rows> {
+    let mut rows = Rows::default();
+    people(conn, keys, &mut rows).await?;
+    for account in &keys.tallies {
+        rows.tallies.push(tally(conn, *account).await?);
+    }
+    talk(conn, keys, &mut rows).await?;
+    shelf(conn, keys, &mut rows).await?;
+    Ok(rows)
+}
+
+async fn tally(conn: &mut Conn, account: AccountId) -> Answer<Tally> {
+    let statement = "SELECT (SELECT COUNT(*) FROM relation WHERE owner = $1 AND listed = $2), \
+        (SELECT COUNT(*) FROM member WHERE account = $1)";
+    let mut binder = Binder::new(2);
+    (account, true).put(&mut binder);
+    let row = sqlx::query_with(statement, binder.finish()?)
+        .fetch_one(conn)
+        .await?;
+    let (contacts, conversations): (i64, i64) = Take::take(&mut Cursor::new(&row))?;
+    let count = |found| u32::try_from(found).unwrap_or(u32::MAX);
+    Ok(Tally {
+        account,
+        contacts: count(contacts),
+        conversations: count(conversations),
+    })
+}
+
+async fn people(conn: &mut Conn, keys: &Keys, rows: &mut Rows) -> Answer<()> {
+    rows.accounts = find(conn, "id IN (#)", &keys.accounts).await?;
+    let named: Vec<Account> = find(conn, "name IN (#)", &keys.names).await?;
+    rows.accounts.extend(
+        named
+            .into_iter()
+            .filter(|account| !keys.accounts.contains(&account.id)),
+    );
+    rows.secrets = find(conn, "account IN (#)", &keys.secrets).await?;
+    rows.devices = find(conn, "id IN (#)", &keys.devices).await?;
+    let live: Vec<Device> =
+        find(conn, "account IN (#) AND revoked IS NULL", &keys.devices_of).await?;
+    rows.devices.extend(
+        live.into_iter()
+            .filter(|device| !keys.devices.contains(&device.id)),
+    );
+    rows.relations = find(
+        conn,
+        "(owner, other) IN (#)",
+        keys.relations.iter().copied(),
+    )
+    .await?;
+    rows.handles = find(
+        conn,
+        "(kind, value) IN (#)",
+        keys.handles.iter().map(|(kind, value)| (*kind, value)),
+    )
+    .await?;
+    rows.contact_groups = find(
+        conn,
+        "owner IN (#) ORDER BY owner, slot",
+        &keys.contact_groups,
+    )
+    .await?;
+    Ok(())
+}
+
+async fn talk(conn: &mut Conn, keys: &Keys, rows: &mut Rows) -> Answer<()> {
+    rows.conversations = find(conn, "id IN (#)", &keys.conversations).await?;
+    let cast: Vec<Conversation> = find(conn, "cast_key IN (#)", &keys.casts).await?;
+    let cast = cast
+        .into_iter()
+        .filter(|found| !keys.conversations.contains(&found.id));
+    rows.conversations.extend(cast);
+    let found: BTreeSet<ConversationId> = rows.conversations.iter().map(|c| c.id).collect();
+    rows.members = members(conn, &found).await?;
+
+    let mut messages: Vec<Message> = find(conn, "id IN (#)", &keys.messages).await?;
+    let called: Vec<Message> = find(
+        conn,
+        "(device, client) IN (#)",
+        keys.clients
+            .iter()
+            .map(|(device, client)| (*device, client)),
+    )
+    .await?;
+    messages.extend(
+        called
+            .into_iter()
+            .filter(|message| !keys.messages.contains(&message.id)),
+    );
+    let stamped: Vec<Message> = find(
+        conn,
+        "(conversation, stamp) IN (#)",
+        keys.stamps.iter().copied(),
+    )
+    .await?;
+    let authored: Vec<Message> = find(
+        conn,
+        AUTHORED,
+        keys.authored
+            .iter()
+            .map(|(author, client)| (*author, client)),
+    )
+    .await?;
+    for message in stamped.into_iter().chain(authored) {
+        if messages.iter().all(|known| known.id != message.id) {
+            messages.push(message);
+        }
+    }
+    rows.messages = messages.into_iter().map(Arc::new).collect();
+    rows.reactions = find(
+        conn,
+        "message IN (#) ORDER BY message, account, key",
+        &keys.reactions,
+    )
+    .await?;
+
+    rows.calls = find(conn, "id IN (#)", &keys.calls).await?;
+    let keyed: Vec<CallRow> = find(conn, "key IN (#)", &keys.call_keys).await?;
+    rows.calls.extend(
+        keyed
+            .into_iter()
+            .filter(|call| !keys.calls.contains(&call.id)),
+    );
+    Ok(())
+}
+
+async fn shelf(conn: &mut Conn, keys: &Keys, rows: &mut Rows) -> Answer<()> {
+    rows.objects = find(conn, "id IN (#)", &keys.objects).await?;
+    rows.grants = find(conn, "object IN (#) ORDER BY object, stream", &keys.objects).await?;
+    rows.links = find(conn, "token_hash IN (#)", &keys.links).await?;
+    Ok(())
+}
+
+/// All members of these conversations, with their windows.
+pub(super) async fn members(
+    conn: &mut Conn,
+    conversations: &BTreeSet<ConversationId>,
+) -> Answer<Vec<Member>> {
+    let tail = "conversation IN (#) ORDER BY conversation, account";
+    find(conn, tail, conversations).await
+}

@@ -1,0 +1,46 @@
+//! The statements, compiled once for each store: `super` says which by its `Db` and its `Pools`.
+
+mod field;
+mod history;
+mod lists;
+mod load;
+mod log;
+mod marks;
+mod rows;
+mod save;
+mod store;
+mod words;
+
+use super::{Db, Pools};
+use crate::dialect::Dialect;
+
+pub(super) use store::Kept;
+
+/// A connection to this store.
+type Conn = <Db as sqlx::Database>::Connection;
+
+/// A row of an answer.
+type Row = <Db as sqlx::Database>::Row;
+
+/// What the driver answers.
+type Answer<T> = Result<T, sqlx::Error>;
+
+/// The reads that must find everything by an index, however much is kept.
+#[cfg(test)]
+pub(super) fn indexed_reads() -> Vec<String> {
+    let asked = |text: &str| text.replace('#', "VALUES ($1, $2)");
+    let mut reads = vec![
+        asked(marks::LAST_AND_UNREAD),
+        asked(marks::DELIVERED),
+        history::PAGE.to_owned(),
+        lists::CONTACTS.to_owned(),
+    ];
+    let authored = load::AUTHORED.replace('#', "VALUES ($1, 'ann')");
+    let found = [asked(marks::VISIBLE), authored];
+    let stretches = [history::BACK, history::FORTH, history::UNREAD].map(str::to_owned);
+    let messages = stretches.into_iter().chain(found);
+    reads.extend(messages.map(|tail| format!("SELECT id FROM message WHERE {tail}")));
+    reads.extend(["name", "id"].map(|key| format!("SELECT id FROM account WHERE {key} IN ($1)")));
+    reads.extend([log::SINCE, log::COUNT_SINCE, log::LOG].map(str::to_owned));
+    reads
+}

@@ -1,0 +1,12 @@
+//! The hub on both stores, with its clock stepped by hand.
+
+mod accounts;
+mod calls;
+mod discretion;
+mod lab;
+mod messages;
+mod own;
+mod people;
+mod rich;
+mod search;
+mod sync;
