@@ -1,0 +1,261 @@
+//! What the server tells of a call, and what the other side says through it.
+
+use std::time::Instant;
+
+use media::session::{CandidateText, decode_candidate};
+use sansio::Machine as _;
+use webapi::skein::{
+    Block, Body, CallEvent, CallKey, DescriptionKind, Done, EchoPhase, Event, Inline, LeaveWhy,
+    MarkName, Outcome as ServerOutcome, Side, Signal, Step, Value,
+};
+
+use super::{Asked, MAX_RINGS, MEDIA, Running, Stage, new_peer};
+use crate::call::{Ended, Progress, ways};
+use crate::connection::News;
+use crate::error::Error;
+
+impl<P: FnMut(Progress) + Send> Running<P> {
+    pub(super) fn answered(
+        &mut self,
+        asked: Asked,
+        answer: Result<Done, Error>,
+    ) -> Result<(), Error> {
+        match (asked, answer) {
+            (
+                Asked::Invite,
+                Ok(Done {
+                    value: Value::Superseded { by },
+                    ..
+                }),
+            ) => self.give_way(by),
+            (Asked::Invite, Ok(_)) => {
+                self.send_signals();
+                Ok(())
+            }
+            (Asked::Invite, Err(error)) => Err(error),
+            (Asked::Other, Ok(_)) => Ok(()),
+            (Asked::Other, Err(error)) => {
+                tracing::debug!(%error, "a step was refused");
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn news(&mut self, news: News) -> Result<(), Error> {
+        match news {
+            News::Event(placed) => match placed.event {
+                Event::Call { call } => return self.call_event(call),
+                Event::Message { message, .. } if message.author == self.callee.id => {
+                    if let Body::Card { card, blocks } = message.body
+                        && self.tested
+                        && card["type"] == "sound_test"
+                    {
+                        self.sound_test = Some((card, words_of(&blocks)));
+                    }
+                }
+                _ => {}
+            },
+            News::Lost => (self.progress)(Progress::ServerLost),
+            News::Back => (self.progress)(Progress::ServerBack),
+            News::Behind => {}
+            News::Ended(error) if self.stage == Stage::Ringing => return Err(error),
+            News::Ended(_) => self.over(Ended::Lost),
+        }
+        Ok(())
+    }
+
+    fn call_event(&mut self, event: CallEvent) -> Result<(), Error> {
+        match event {
+            CallEvent::Ring {
+                key, from, offer, ..
+            } if from == self.callee.id => {
+                if self.awaited.as_ref() == Some(&key) {
+                    return self.answer(key, &offer);
+                }
+                if self.rings.len() < MAX_RINGS {
+                    self.rings.push((key, offer));
+                }
+            }
+            CallEvent::Superseded { key, by } if key == self.key => return self.give_way(by),
+            CallEvent::Ringing { key, devices } if key == self.key => {
+                self.marks
+                    .add(MarkName::Ring, Instant::now(), Some(devices.to_string()));
+                (self.progress)(Progress::Ringing(devices));
+            }
+            CallEvent::Accepted { key, answer, .. } if key == self.key => self.accepted(&answer),
+            CallEvent::Signal { key, data, .. } if key == self.key => {
+                match serde_json::from_str(&data) {
+                    Ok(signal) => self.signalled(signal),
+                    Err(error) => tracing::debug!(%error, "a signal was not understood"),
+                }
+            }
+            CallEvent::Ended { key, outcome } if key == self.key => self.over(match outcome {
+                ServerOutcome::Completed => Ended::FarHangUp,
+                ServerOutcome::Failed => Ended::NoPath,
+                ServerOutcome::Lost => Ended::Lost,
+                ServerOutcome::Cancelled => Ended::Cancelled,
+                ServerOutcome::Open
+                | ServerOutcome::NotAnswered
+                | ServerOutcome::Missed
+                | ServerOutcome::MissedBusy
+                | ServerOutcome::Declined => Ended::NotAnswered,
+            }),
+            CallEvent::RingStopped { key, .. }
+                if self.stage == Stage::Ringing && key == self.key =>
+            {
+                self.over(Ended::NotAnswered);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Both called at once, and theirs lives: answer it.
+    fn give_way(&mut self, by: CallKey) -> Result<(), Error> {
+        if self.stage != Stage::Ringing {
+            return Ok(());
+        }
+        match self.rings.iter().position(|(key, _)| *key == by) {
+            Some(at) => {
+                let (key, offer) = self.rings.swap_remove(at);
+                self.answer(key, &offer)
+            }
+            None => {
+                self.awaited = Some(by);
+                Ok(())
+            }
+        }
+    }
+
+    fn answer(&mut self, key: CallKey, offer: &str) -> Result<(), Error> {
+        self.key = key;
+        self.side = Side::Callee;
+        self.awaited = None;
+        self.unsent = None;
+        // What was offered is void; the addresses are the same.
+        self.peer = new_peer(&self.locals, &mut self.rng)?;
+        match self.peer.session().accept_offer(Instant::now(), offer) {
+            Ok(answer) => {
+                self.ask(
+                    Asked::Other,
+                    Step::Accept {
+                        media: MEDIA,
+                        answer,
+                    },
+                );
+                self.permit_all(offer);
+                self.begin_talking();
+            }
+            Err(error) => {
+                tracing::debug!(%error, "their offer cannot be accepted");
+                self.leave(Ended::NoSeal, LeaveWhy::NoSeal);
+            }
+        }
+        Ok(())
+    }
+
+    fn accepted(&mut self, answer: &str) {
+        if self.stage != Stage::Ringing {
+            return;
+        }
+        self.begin_talking();
+        self.permit_all(answer);
+        if let Err(error) = self.peer.session().accept_answer(Instant::now(), answer) {
+            tracing::debug!(%error, "their answer cannot be accepted");
+            self.leave(Ended::NoSeal, LeaveWhy::NoSeal);
+        }
+    }
+
+    fn begin_talking(&mut self) {
+        self.stage = Stage::Answered;
+        self.marks.add(MarkName::Answer, Instant::now(), None);
+        (self.progress)(Progress::Answered);
+        // A built-in account says when it listens.
+        if !self.is_service() {
+            self.sound.speak();
+        }
+    }
+
+    fn permit_all(&mut self, description: &str) {
+        for line in description
+            .lines()
+            .filter(|line| line.starts_with("a=candidate:"))
+        {
+            self.permit(line);
+        }
+    }
+
+    /// Whoever this candidate is may reach us through our relays.
+    fn permit(&mut self, line: &str) {
+        if let Ok((address, _)) = decode_candidate(line) {
+            let Ok(()) = self
+                .ways
+                .handle(Instant::now(), ways::Input::Permit(address.ip()));
+        }
+    }
+
+    fn signalled(&mut self, signal: Signal) {
+        let now = Instant::now();
+        match signal {
+            Signal::Candidate {
+                candidate,
+                mid,
+                ufrag,
+            } => {
+                self.permit(&candidate);
+                let verdict = self.peer.session().add_remote_candidate(
+                    now,
+                    &CandidateText {
+                        candidate,
+                        mid,
+                        ufrag,
+                    },
+                );
+                tracing::trace!(?verdict, "a candidate of theirs");
+            }
+            Signal::EndOfCandidates => {}
+            Signal::Description {
+                kind: DescriptionKind::Offer,
+                sdp,
+            } => match self.peer.session().accept_offer(now, &sdp) {
+                Ok(sdp) => self.signal(Signal::Description {
+                    kind: DescriptionKind::Answer,
+                    sdp,
+                }),
+                Err(error) => tracing::debug!(%error, "a later offer cannot be accepted"),
+            },
+            Signal::Description {
+                kind: DescriptionKind::Answer,
+                sdp,
+            } => {
+                if let Err(error) = self.peer.session().accept_answer(now, &sdp) {
+                    tracing::debug!(%error, "a later answer cannot be accepted");
+                }
+            }
+            Signal::Phase { phase, .. } => {
+                if phase == EchoPhase::Listening {
+                    self.sound.speak();
+                }
+                self.tested =
+                    self.tested || phase == EchoPhase::Done || phase == EchoPhase::Playing;
+                (self.progress)(Progress::Phase(phase));
+            }
+        }
+    }
+}
+
+/// The words of a card, one line a paragraph.
+fn words_of(blocks: &[Block]) -> String {
+    let lines = blocks.iter().filter_map(|block| match block {
+        Block::Paragraph { inline } => {
+            let text = |inline: &Inline| match inline {
+                Inline::Text { text } => text.clone(),
+                Inline::Break => "\n".to_owned(),
+                _ => String::new(),
+            };
+            Some(inline.iter().map(text).collect::<String>())
+        }
+        _ => None,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}

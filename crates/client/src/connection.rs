@@ -1,0 +1,334 @@
+//! The WebSocket: commands up, events down. After a break it comes back by itself, catches up from the last position,
+//! and asks again what was not answered; commands may be repeated by nature, or carry an id that makes it so.
+
+mod link;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use webapi::skein::{Abilities, ByeWhy, ClientFrame, Command, Done, Placed, Position, ServerFrame};
+
+use self::link::Link;
+use crate::clock::{LocalClock, ServerClock};
+use crate::error::Error;
+use crate::server::Server;
+
+/// Commands that may wait for their answers; the server takes no more.
+const MAX_PENDING: usize = 64;
+/// News that may wait to be read.
+const MAX_NEWS: usize = 1_024;
+/// Clock samples taken at once when a connection is new.
+const FIRST_SAMPLES: u32 = 5;
+/// Then another one this often; also shows that the server is there.
+const PING: Duration = Duration::from_secs(10);
+/// A server that says nothing for so long is gone.
+const DEAD: Duration = Duration::from_secs(25);
+/// The first wait before coming back, doubled each time.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+/// The longest wait between two tries.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+/// How long coming back is tried.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a connection tells.
+#[derive(Debug)]
+pub enum News {
+    /// Something happened.
+    Event(Box<Placed>),
+    /// The connection broke and is being made again; events may be late, none that has a position is lost.
+    Lost,
+    /// It is back.
+    Back,
+    /// Too much was missed to be told one by one: take a snapshot.
+    Behind,
+    /// It will not come back. The last thing that is told.
+    Ended(Error),
+}
+
+/// A connection to a server. Dropping it closes it.
+#[derive(Debug)]
+pub struct Connection {
+    asks: mpsc::Sender<Ask>,
+    news: mpsc::Receiver<News>,
+    clock: Arc<Mutex<ServerClock>>,
+    local: LocalClock,
+    /// The one task that drives it; ends with this.
+    _tasks: JoinSet<()>,
+}
+
+#[derive(Debug)]
+struct Ask {
+    command: Command,
+    answer: oneshot::Sender<Result<Done, Error>>,
+}
+
+impl Connection {
+    /// Connect as the device whose token `server` has; it can ring and carry voice.
+    ///
+    /// # Errors
+    /// [`Error`] says why it cannot be reached or will not talk to us.
+    pub async fn open(server: &Server) -> Result<Self, Error> {
+        let local = LocalClock::start();
+        let link = Link::open(server, None, ABILITIES).await?;
+        let (asks, ask_receiver) = mpsc::channel(MAX_PENDING);
+        let (news_sender, news) = mpsc::channel(MAX_NEWS);
+        let clock = Arc::new(Mutex::new(ServerClock::default()));
+        let driver = Driver {
+            server: server.clone(),
+            asks: ask_receiver,
+            news: news_sender,
+            clock: Arc::clone(&clock),
+            local,
+            reached: link.head.clone(),
+            pending: Vec::new(),
+            next_id: 0,
+            unmeasured: FIRST_SAMPLES,
+        };
+        let mut tasks = JoinSet::new();
+        tasks.spawn(driver.run(link));
+        Ok(Self {
+            asks,
+            news,
+            clock,
+            local,
+            _tasks: tasks,
+        })
+    }
+
+    /// The next thing; waits for it. Nothing is lost if the wait is given up.
+    pub async fn next(&mut self) -> News {
+        self.news
+            .recv()
+            .await
+            .unwrap_or(News::Ended(Error::Ended(ByeWhy::Restart)))
+    }
+
+    /// Ask for something. The answer may come much later: the command waits while the connection is away.
+    pub fn command(
+        &self,
+        command: Command,
+    ) -> impl Future<Output = Result<Done, Error>> + Send + use<> {
+        let (answer, answered) = oneshot::channel();
+        let sent = self.asks.try_send(Ask { command, answer });
+        async move {
+            sent.map_err(|_| Error::Protocol("too many commands wait for their answers".into()))?;
+            answered.await.unwrap_or(Err(Error::Ended(ByeWhy::Restart)))
+        }
+    }
+
+    /// This machine's clock, as the server's is compared with it.
+    #[must_use]
+    pub fn local_clock(&self) -> LocalClock {
+        self.local
+    }
+
+    /// What is known of the server's clock.
+    #[must_use]
+    pub fn server_clock(&self) -> ServerClock {
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+const ABILITIES: Abilities = Abilities {
+    voice: true,
+    video: false,
+};
+
+/// The task behind a [`Connection`].
+struct Driver {
+    server: Server,
+    asks: mpsc::Receiver<Ask>,
+    news: mpsc::Sender<News>,
+    clock: Arc<Mutex<ServerClock>>,
+    local: LocalClock,
+    reached: Position,
+    /// Asked and not answered, in order.
+    pending: Vec<(u32, Ask)>,
+    next_id: u32,
+    /// Clock samples that are still to be taken at once.
+    unmeasured: u32,
+}
+
+/// Why a link is not used any more.
+enum End {
+    /// Come back after this time.
+    Broken(Duration),
+    /// Do not come back.
+    Final(Error),
+    /// Nobody listens any more.
+    Unwanted,
+}
+
+impl Driver {
+    async fn run(mut self, mut link: Link) {
+        loop {
+            let wait = match self.serve(&mut link).await {
+                End::Broken(wait) => wait,
+                End::Final(error) => return self.end(error),
+                End::Unwanted => return link.close().await,
+            };
+            if self.news.send(News::Lost).await.is_err() {
+                return;
+            }
+            link = match self.come_back(wait).await {
+                Ok(link) => link,
+                Err(error) => return self.end(error),
+            };
+            let news = if link.snapshot {
+                News::Behind
+            } else {
+                News::Back
+            };
+            if self.news.send(news).await.is_err() {
+                return link.close().await;
+            }
+        }
+    }
+
+    /// Everybody who waits is told, as far as there is room; who reads later sees the end of the channel.
+    fn end(self, error: Error) {
+        for (_, ask) in self.pending {
+            let _ = ask.answer.send(Err(Error::Protocol(
+                "the connection ended before the answer".into(),
+            )));
+        }
+        let _ = self.news.try_send(News::Ended(error));
+    }
+
+    /// Use a link until it ends.
+    async fn serve(&mut self, link: &mut Link) -> End {
+        self.unmeasured = FIRST_SAMPLES;
+        if let Err(end) = self.begin(link).await {
+            return end;
+        }
+        let mut pings = tokio::time::interval(PING);
+        pings.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut heard = tokio::time::Instant::now();
+        loop {
+            let done = tokio::select! {
+                frame = link.next() => match frame {
+                    Some(frame) => {
+                        heard = tokio::time::Instant::now();
+                        self.take(link, frame).await
+                    }
+                    None => Err(End::Broken(Duration::ZERO)),
+                },
+                () = tokio::time::sleep_until(heard + DEAD) => Err(End::Broken(Duration::ZERO)),
+                ask = self.asks.recv(), if self.pending.len() < MAX_PENDING => match ask {
+                    Some(ask) => self.ask(link, ask).await,
+                    None => Err(End::Unwanted),
+                },
+                _ = pings.tick() => self.ping(link).await,
+                () = self.news.closed() => Err(End::Unwanted),
+            };
+            if let Err(end) = done {
+                return end;
+            }
+        }
+    }
+
+    /// Ask again what an earlier link did not answer.
+    async fn begin(&mut self, link: &mut Link) -> Result<(), End> {
+        for (id, ask) in &self.pending {
+            let command = ask.command.clone();
+            link.send(&ClientFrame::Command { id: *id, command })
+                .await
+                .map_err(broken)?;
+        }
+        Ok(())
+    }
+
+    async fn ask(&mut self, link: &mut Link, ask: Ask) -> Result<(), End> {
+        self.next_id = self.next_id.wrapping_add(1);
+        let frame = ClientFrame::Command {
+            id: self.next_id,
+            command: ask.command.clone(),
+        };
+        self.pending.push((self.next_id, ask));
+        link.send(&frame).await.map_err(broken)
+    }
+
+    async fn ping(&mut self, link: &mut Link) -> Result<(), End> {
+        link.send(&ClientFrame::Ping {
+            t: self.local.now(),
+        })
+        .await
+        .map_err(broken)
+    }
+
+    async fn take(&mut self, link: &mut Link, frame: ServerFrame) -> Result<(), End> {
+        match frame {
+            ServerFrame::Done { id, done } => self.answered(id, Ok(done)),
+            ServerFrame::Error { id, error } => self.answered(id, Err(Error::Refused(error))),
+            ServerFrame::Event { placed } => {
+                if let Some(pos) = &placed.pos {
+                    self.reached = pos.clone();
+                }
+                // A reader that is this far behind holds up the link, and the server will end it.
+                self.news
+                    .send(News::Event(Box::new(placed)))
+                    .await
+                    .map_err(|_| End::Unwanted)?;
+            }
+            ServerFrame::Reached { pos } => self.reached = pos,
+            ServerFrame::Pong { t, now } => {
+                let received = self.local.now();
+                self.clock
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .measured(t, now, received);
+                self.unmeasured = self.unmeasured.saturating_sub(1);
+                if self.unmeasured > 0 {
+                    self.ping(link).await?;
+                }
+            }
+            ServerFrame::Bye { why, retry_after } => {
+                return Err(match why {
+                    ByeWhy::Restart | ByeWhy::TooSlow => End::Broken(Duration::from_millis(
+                        retry_after.unwrap_or(0).clamp(0, 60_000).unsigned_abs(),
+                    )),
+                    ByeWhy::SignedOut | ByeWhy::Blocked | ByeWhy::TooMany | ByeWhy::Protocol => {
+                        End::Final(Error::Ended(why))
+                    }
+                });
+            }
+            ServerFrame::Welcome { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn answered(&mut self, id: u32, result: Result<Done, Error>) {
+        if let Some(at) = self.pending.iter().position(|(asked, _)| *asked == id) {
+            let (_, ask) = self.pending.remove(at);
+            // Who asked may have lost interest.
+            let _ = ask.answer.send(result);
+        }
+    }
+
+    async fn come_back(&mut self, first: Duration) -> Result<Link, Error> {
+        let give_up = tokio::time::Instant::now() + PATIENCE.max(first);
+        let mut wait = first;
+        loop {
+            tokio::time::sleep(wait).await;
+            let error = match Link::open(&self.server, Some(&self.reached), ABILITIES).await {
+                Ok(link) => return Ok(link),
+                Err(error) => error,
+            };
+            let passing = match &error {
+                Error::Unreachable { .. } | Error::Ended(ByeWhy::Restart | ByeWhy::TooSlow) => true,
+                Error::Refused(refusal) => matches!(refusal.kind.status(), 429 | 503),
+                _ => false,
+            };
+            if !passing || tokio::time::Instant::now() >= give_up || self.news.is_closed() {
+                return Err(error);
+            }
+            wait = (wait * 2).clamp(FIRST_WAIT, LONGEST_WAIT);
+        }
+    }
+}
+
+fn broken(_: Error) -> End {
+    End::Broken(Duration::ZERO)
+}
