@@ -1,0 +1,214 @@
+//! The door of Skein's own API: everything below `/v1/skein/`.
+//!
+//! A handler is a function from request to hub command to response; what it decides is authentication, translation and
+//! pace, nothing else. `docs/protocols/api.md` tells the dialect, `webapi::skein` holds its types.
+
+mod accounts;
+mod auth;
+mod feed;
+mod lists;
+mod poll;
+mod query;
+mod socket;
+pub mod translate;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router, middleware};
+use hub::clock::Clock;
+use hub::{Hub, Session};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::{debug, error};
+use webapi::skein::{self as api, ErrorKind};
+
+pub use auth::SignedIn;
+pub use poll::Polls;
+
+use crate::http::{ApiJson, Facing, Refusal, guard, name_caller, site};
+use crate::net::tls::Certificates;
+use crate::udp::UdpHandle;
+
+/// What the door stands on.
+pub struct Door {
+    /// The hub behind it.
+    pub hub: Hub,
+    /// The clock whose time is told to clients.
+    pub clock: Arc<dyn Clock>,
+    /// How the server stands in the network.
+    pub facing: Arc<Facing>,
+    /// The name people see.
+    pub name: String,
+    /// Who may register.
+    pub registration: api::Registration,
+    /// The certificate of the TLS listeners, if there are any.
+    pub certificates: Option<Arc<Certificates>>,
+    /// Endpoints that poll.
+    pub polls: Polls,
+    /// Sockets count here, so that shutdown waits for their last word.
+    pub tasks: TaskTracker,
+    /// The server stops.
+    pub stop: CancellationToken,
+    /// The UDP side, if it is not turned off.
+    pub udp: Option<UdpHandle>,
+}
+
+impl std::fmt::Debug for Door {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Door")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// All addresses of the program, with what every answer carries.
+pub fn router(door: Arc<Door>) -> Router {
+    let facing = door.facing.clone();
+    let api = Router::new()
+        .route("/server", get(accounts::server))
+        .route("/names/{name}", get(accounts::name))
+        .route("/register", post(accounts::register))
+        .route("/sign-in", post(accounts::sign_in))
+        .route("/recover", post(accounts::recover))
+        .route("/sign-out", post(accounts::sign_out))
+        .route("/command", post(command))
+        .route("/me", get(lists::me))
+        .route("/sync", get(lists::sync))
+        .route("/contacts", get(lists::contacts))
+        .route("/presence", get(lists::presence))
+        .route("/find", get(lists::find))
+        .route("/conversations", get(lists::conversations))
+        .route("/conversations/{id}", get(lists::conversation))
+        .route("/conversations/{id}/messages", get(lists::messages))
+        .route("/search", get(lists::search))
+        .route("/devices", get(lists::devices))
+        .route("/calls", get(lists::calls))
+        .route("/calls/{key}", get(lists::call))
+        .route("/endpoint", post(poll::open))
+        .route("/poll", get(poll::poll))
+        .route("/socket", get(socket::socket))
+        .route_layer(middleware::from_fn(log))
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method);
+    Router::new()
+        .nest(api::PREFIX, api)
+        .route("/openapi.json", get(openapi))
+        .route("/healthz", get(async || "alive\n"))
+        .route("/readyz", get(ready))
+        .fallback(site::site)
+        .with_state(door)
+        .layer(middleware::from_fn_with_state(facing, name_caller))
+        .layer(CatchPanicLayer::custom(broken))
+        .layer(middleware::from_fn(guard))
+}
+
+/// `POST /command`.
+async fn command(
+    signed_in: SignedIn,
+    ApiJson(command): ApiJson<api::Command>,
+) -> Result<Json<api::Done>, Refusal> {
+    run(&signed_in.session, command).await.map(Json)
+}
+
+/// Does a command and shows what it gave.
+async fn run(session: &Session, command: api::Command) -> Result<api::Done, Refusal> {
+    let done = session.command(translate::command(command)?).await?;
+    let value = match done.value {
+        hub::command::Value::None => api::Value::None,
+        hub::command::Value::Message {
+            id,
+            conversation,
+            stamp,
+        } => api::Value::Message {
+            id: id.to_string().into(),
+            conversation: conversation.to_string().into(),
+            stamp: stamp.0,
+        },
+        hub::command::Value::Conversation(id) => {
+            let view = session.conversation(id).await?;
+            let conversation = translate::conversation(&view, session.account());
+            api::Value::Conversation {
+                conversation: Box::new(conversation),
+            }
+        }
+        hub::command::Value::RecoveryCode(code) => api::Value::RecoveryCode { code },
+        hub::command::Value::Ice(config) => api::Value::Ice {
+            ice: translate::ice(&config),
+        },
+        hub::command::Value::Superseded(by) => api::Value::Superseded {
+            by: by.to_string().into(),
+        },
+    };
+    Ok(api::Done {
+        pos: done.pos.map(|pos| pos.to_string().into()),
+        value,
+    })
+}
+
+async fn ready(State(door): State<Arc<Door>>) -> Response {
+    let hub = door.hub.ready().await;
+    let has_udp_ended = door.udp.as_ref().is_some_and(|udp| !udp.is_running());
+    match hub {
+        _ if door.stop.is_cancelled() => Refusal::restarting().into_response(),
+        Err(error) => Refusal::from(error).into_response(),
+        Ok(()) if has_udp_ended => Refusal::new(
+            ErrorKind::Unavailable,
+            "udp_ended",
+            "the UDP side (STUN, TURN, media) has ended: start the server again",
+        )
+        .into_response(),
+        Ok(()) => "ready\n".into_response(),
+    }
+}
+
+async fn openapi() -> Response {
+    static DOCUMENT: std::sync::LazyLock<String> = std::sync::LazyLock::new(api::openapi::document);
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        DOCUMENT.as_str(),
+    )
+        .into_response()
+}
+
+async fn unknown() -> Refusal {
+    Refusal::new(
+        ErrorKind::NotFound,
+        "not_found",
+        "there is no such address; see /openapi.json",
+    )
+}
+
+async fn wrong_method() -> Response {
+    let refusal = Refusal::bad_request("this address takes another method; see /openapi.json");
+    (StatusCode::METHOD_NOT_ALLOWED, Json(refusal.0)).into_response()
+}
+
+/// A handler's panic is our own fault, and must not take the connection's other requests with it.
+fn broken(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    error!("a request could not be answered: the program broke one of its own promises");
+    Refusal::new(
+        ErrorKind::Unavailable,
+        "unavailable",
+        "something went wrong here: try again",
+    )
+    .into_response()
+}
+
+/// One line a request, by its route: the addresses themselves hold names of people.
+async fn log(route: MatchedPath, request: Request, next: middleware::Next) -> Response {
+    let method = request.method().clone();
+    let begin = Instant::now();
+    let response = next.run(request).await;
+    let (status, ms) = (
+        response.status().as_u16(),
+        begin.elapsed().as_millis() as u64,
+    );
+    debug!(%method, route = route.as_str(), status, ms, "answered");
+    response
+}

@@ -1,0 +1,355 @@
+//! `POST /endpoint` and `GET /poll`: the long-poll twin of the socket, for programs behind proxies that cut it.
+//!
+//! A poll gives what happened since the one before it and keeps a copy; the next poll acknowledges by its `after` and
+//! `seen`, or gets the copy again. So an answer that was lost on the way loses nothing.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use futures_util::FutureExt as _;
+use hub::command::Command;
+use hub::event::{Heard, Why};
+use hub::id::{AccountId, DeviceId, EndpointId, Pos};
+use hub::{Abilities, Events, Hello, Identity, Origin, Session};
+use serde::Deserialize;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use webapi::skein::{self as api, ErrorKind};
+
+use super::auth::origin;
+use super::feed::{Shown, show};
+use super::query::ApiQuery;
+use super::{Door, SignedIn, translate};
+use crate::http::{ApiJson, Refusal};
+
+/// The longest a poll is held, in seconds.
+const LONGEST: u32 = 25;
+/// An endpoint that is not polled for so long ends.
+const EXPIRES: Duration = Duration::from_secs(60);
+/// Events kept for one endpoint until they are acknowledged; beyond it the client catches up by `sync`.
+const KEPT: usize = 512;
+/// Endpoints of one account, as in the hub.
+const PER_ACCOUNT: usize = 20;
+/// How often ended endpoints are looked for.
+const SWEEP: Duration = Duration::from_secs(5);
+
+/// Endpoints that poll.
+#[derive(Debug, Default)]
+pub struct Polls {
+    endpoints: Mutex<HashMap<EndpointId, Arc<Endpoint>>>,
+}
+
+#[derive(Debug)]
+struct Endpoint {
+    account: AccountId,
+    device: DeviceId,
+    /// Rises with every poll: an older one that still waits gives way.
+    newest: watch::Sender<u64>,
+    last_polled: Mutex<Instant>,
+    inner: tokio::sync::Mutex<Inner>,
+}
+
+struct Inner {
+    who: Identity,
+    from: Origin,
+    abilities: Abilities,
+    session: Session,
+    events: Events,
+    /// Not acknowledged yet, each with its number.
+    kept: VecDeque<(i64, Option<Pos>, api::Placed)>,
+    seq: i64,
+    /// Heard, not kept yet.
+    pending: Option<Heard>,
+    reached: Pos,
+    /// Too much has happened: the client must catch up to at least here.
+    behind: Option<Pos>,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inner")
+            .field("kept", &self.kept.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Polls {
+    /// Ends endpoints that nobody polls any more, until the program stops.
+    pub async fn sweep(&self) {
+        loop {
+            tokio::time::sleep(SWEEP).await;
+            self.lock().retain(|_, endpoint| {
+                let waits = endpoint.inner.try_lock().is_err();
+                waits || endpoint.last_polled().elapsed() < EXPIRES
+            });
+        }
+    }
+
+    /// One more; the hub has ended the longest unused of an account that has too many, so here it goes too.
+    fn insert(&self, id: EndpointId, endpoint: Endpoint) {
+        let mut endpoints = self.lock();
+        let own = endpoints
+            .iter()
+            .filter(|(_, of)| of.account == endpoint.account);
+        let mut own: Vec<_> = own.map(|(id, of)| (of.last_polled(), *id)).collect();
+        own.sort_unstable();
+        let over = (own.len() + 1).saturating_sub(PER_ACCOUNT);
+        for (_, oldest) in &own[..over] {
+            endpoints.remove(oldest);
+        }
+        endpoints.insert(id, Arc::new(endpoint));
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<EndpointId, Arc<Endpoint>>> {
+        self.endpoints
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Endpoint {
+    fn last_polled(&self) -> Instant {
+        *self
+            .last_polled
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn touch(&self) {
+        *self
+            .last_polled
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+}
+
+/// `POST /endpoint`.
+pub(super) async fn open(
+    State(door): State<Arc<Door>>,
+    signed_in: SignedIn,
+    ApiJson(body): ApiJson<api::OpenEndpoint>,
+) -> Result<Json<api::EndpointOpened>, Refusal> {
+    if door.stop.is_cancelled() {
+        return Err(Refusal::restarting());
+    }
+    let since = body
+        .since
+        .as_ref()
+        .map(|pos| translate::position(&pos.0))
+        .transpose()?;
+    let abilities = Abilities {
+        voice: body.abilities.voice,
+        video: body.abilities.video,
+    };
+    let from = origin(&signed_in.caller);
+    let (session, events) = attach(&door, signed_in.who, abilities, since, from).await?;
+    let id = session.endpoint().ok_or_else(ended)?;
+    let head = events.reached();
+    let inner = Inner {
+        who: signed_in.who,
+        from,
+        abilities,
+        session,
+        events,
+        kept: VecDeque::new(),
+        seq: 0,
+        pending: None,
+        reached: since.unwrap_or(head),
+        behind: since.is_none().then_some(head),
+    };
+    let endpoint = Endpoint {
+        account: signed_in.who.account,
+        device: signed_in.who.device,
+        newest: watch::Sender::new(0),
+        last_polled: Mutex::new(Instant::now()),
+        inner: tokio::sync::Mutex::new(inner),
+    };
+    door.polls.insert(id, endpoint);
+    Ok(Json(api::EndpointOpened {
+        endpoint: id.to_string().into(),
+        head: head.to_string().into(),
+        now: door.clock.wall().0,
+    }))
+}
+
+/// What a poll asks for.
+#[derive(Debug, Deserialize)]
+pub(super) struct Asked {
+    endpoint: String,
+    after: Option<String>,
+    seen: Option<i64>,
+    wait: Option<u32>,
+}
+
+/// `GET /poll`.
+pub(super) async fn poll(
+    State(door): State<Arc<Door>>,
+    signed_in: SignedIn,
+    ApiQuery(asked): ApiQuery<Asked>,
+) -> Result<Json<api::Polled>, Refusal> {
+    let id: EndpointId = asked.endpoint.parse().map_err(|_| ended())?;
+    let after = asked
+        .after
+        .as_deref()
+        .map(translate::position)
+        .transpose()?;
+    let endpoint = door.polls.lock().get(&id).cloned().ok_or_else(ended)?;
+    if endpoint.device != signed_in.who.device {
+        return Err(ended());
+    }
+    endpoint.touch();
+    let mut newest = endpoint.newest.subscribe();
+    let mine = {
+        endpoint.newest.send_modify(|number| *number += 1);
+        *newest.borrow_and_update()
+    };
+    let superseded = async { while newest.changed().await.is_ok() && *newest.borrow() <= mine {} };
+    let mut inner = endpoint.inner.lock().await;
+    inner.acknowledge(after, asked.seen).await?;
+    let wait = Duration::from_secs(asked.wait.unwrap_or(LONGEST).min(LONGEST).into());
+    let waited = tokio::select! {
+        waited = tokio::time::timeout(wait, inner.wait(&door)) => waited.unwrap_or(Ok(())),
+        () = superseded => Ok(()),
+        // Polls end with what they have; the next one finds the server restarted.
+        () = door.stop.cancelled() => Ok(()),
+    };
+    if let Err(why) = waited {
+        door.polls.lock().remove(&id);
+        return Err(over(why));
+    }
+    endpoint.touch();
+    Ok(Json(inner.answer()))
+}
+
+impl Inner {
+    async fn acknowledge(&mut self, after: Option<Pos>, seen: Option<i64>) -> Result<(), Refusal> {
+        let Some(after) = after else { return Ok(()) };
+        self.behind = self.behind.filter(|upto| after < *upto);
+        let seen = seen.unwrap_or(0);
+        let before = self.kept.len();
+        self.kept.retain(|(seq, pos, _)| match pos {
+            Some(pos) => *pos > after,
+            None => *seq > seen,
+        });
+        let acknowledged = before != self.kept.len();
+        if acknowledged && after <= self.reached {
+            self.session.command(Command::Ack(after)).await?;
+        }
+        Ok(())
+    }
+
+    /// Comes back when there is something to tell. Cancel-safe: what was heard stays pending until it is kept.
+    async fn wait(&mut self, door: &Door) -> Result<(), Why> {
+        while self.kept.is_empty() && self.behind.is_none() {
+            if self.pending.is_none() {
+                self.pending = Some(self.events.next().await);
+            }
+            self.keep(door).await?;
+        }
+        while self.kept.len() < KEPT {
+            if self.pending.is_none() {
+                self.pending = self.events.next().now_or_never();
+            }
+            if self.pending.is_none() {
+                break;
+            }
+            self.keep(door).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep(&mut self, door: &Door) -> Result<(), Why> {
+        let Some(heard) = self.pending.clone() else {
+            return Ok(());
+        };
+        let shown = show(&self.session, heard).await;
+        // Not polled often enough: begin anew, and let the client catch up.
+        if let Shown::Ended(Why::TooSlow) = shown {
+            let again = attach(door, self.who, self.abilities, None, self.from).await;
+            let (session, events) = again.map_err(|_| Why::TooSlow)?;
+            self.behind = Some(events.reached());
+            (self.session, self.events) = (session, events);
+            self.kept.clear();
+            self.pending = None;
+            return Ok(());
+        }
+        self.pending = None;
+        let (pos, placed) = match shown {
+            Shown::Placed(pos, placed) => {
+                self.reached = pos;
+                (Some(pos), placed)
+            }
+            Shown::Passing(placed) => (None, placed),
+            Shown::Reached(pos) => {
+                self.reached = pos;
+                return Ok(());
+            }
+            Shown::Behind => {
+                self.behind = Some(self.events.reached());
+                return Ok(());
+            }
+            Shown::Ended(why) => return Err(why),
+        };
+        self.seq += 1;
+        self.kept.push_back((self.seq, pos, placed));
+        Ok(())
+    }
+
+    fn answer(&self) -> api::Polled {
+        api::Polled {
+            events: self
+                .kept
+                .iter()
+                .map(|(_, _, placed)| placed.clone())
+                .collect(),
+            next: self.reached.to_string().into(),
+            seq: self.seq,
+            behind: self.behind.is_some(),
+        }
+    }
+}
+
+async fn attach(
+    door: &Door,
+    who: Identity,
+    abilities: Abilities,
+    since: Option<Pos>,
+    from: Origin,
+) -> Result<(Session, Events), hub::Error> {
+    door.hub
+        .attach(
+            who,
+            Hello {
+                door: "skein",
+                abilities,
+                here: false,
+                since,
+                from,
+            },
+        )
+        .await
+}
+
+fn ended() -> Refusal {
+    Refusal::new(
+        ErrorKind::NotFound,
+        "endpoint_ended",
+        "this endpoint ended, or never was: open another one",
+    )
+}
+
+fn over(why: Why) -> Refusal {
+    match why {
+        Why::SignedOut => hub::Error::unauthorized().into(),
+        Why::Blocked => Refusal::new(
+            ErrorKind::Forbidden,
+            "blocked_account",
+            "the operator blocked this account",
+        ),
+        Why::Stopping => Refusal::restarting(),
+        Why::TooSlow | Why::TooMany => ended(),
+    }
+}

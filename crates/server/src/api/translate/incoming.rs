@@ -1,0 +1,333 @@
+//! From this API to the hub.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hub::command::{AccountPatch, Command, LeaveWhy, MessageRef, OwnPatch, Step, Target, Which};
+use hub::event::Media;
+use hub::id::{ClientId, NotAnId, Pos, Timestamp};
+use hub::model::{Availability, Block, Body, DeviceKind, Inline, RelationChange, Rich};
+use webapi::skein as api;
+
+use crate::http::Refusal;
+
+/// How deep a tree may be before the hub looks at it; keeps this recursion short. The hub's own limit is lower.
+const MAX_DEPTH: usize = 32;
+
+/// An id that was made by this server, or a clear answer.
+fn id<T: std::str::FromStr<Err = NotAnId>>(what: &str, text: &str) -> Result<T, Refusal> {
+    text.parse().map_err(|_| {
+        Refusal::new(
+            api::ErrorKind::NotFound,
+            "not_found",
+            format!("there is no such {what}"),
+        )
+    })
+}
+
+/// A position as it was given out.
+pub fn position(text: &str) -> Result<Pos, Refusal> {
+    text.parse()
+        .map_err(|_| Refusal::bad_request("this is no position: give back what you were given"))
+}
+
+/// Where a message or call goes.
+pub fn target(to: &api::Target) -> Result<Target, Refusal> {
+    Ok(match to {
+        api::Target::Account(account) => Target::Cast(vec![id("account", &account.0)?]),
+        api::Target::Conversation(conversation) => {
+            Target::Conversation(id("conversation", &conversation.0)?)
+        }
+    })
+}
+
+/// What a device says of itself.
+pub fn device_hello(hello: api::DeviceHello) -> Result<hub::DeviceHello, Refusal> {
+    let public_key = hello
+        .public_key
+        .map(|text| {
+            let bytes = STANDARD
+                .decode(text)
+                .ok()
+                .and_then(|bytes| bytes.try_into().ok());
+            bytes.ok_or_else(|| Refusal::bad_request("public_key wants the base64 of 32 bytes"))
+        })
+        .transpose()?;
+    let kind = match hello.kind {
+        api::DeviceKind::Browser => DeviceKind::Browser,
+        api::DeviceKind::Terminal => DeviceKind::Terminal,
+        api::DeviceKind::Phone => DeviceKind::Phone,
+        api::DeviceKind::Bot => DeviceKind::Bot,
+        api::DeviceKind::Other => DeviceKind::Other,
+    };
+    Ok(hub::DeviceHello {
+        label: hello.label,
+        kind,
+        public_key,
+    })
+}
+
+/// A command.
+pub fn command(command: api::Command) -> Result<Command, Refusal> {
+    use api::Command as C;
+    Ok(match command {
+        C::UpdateAccount {
+            display,
+            mood,
+            receipts,
+            language,
+        } => Command::UpdateAccount(AccountPatch {
+            display,
+            mood,
+            receipts,
+            language,
+        }),
+        C::SetAvailability {
+            availability: value,
+        } => Command::SetAvailability {
+            value: value.map(availability),
+            until: None,
+        },
+        C::SetIdle { idle } => Command::SetIdle(idle),
+        C::SetPassword {
+            current,
+            new,
+            end_others,
+        } => Command::SetPassword {
+            current,
+            new,
+            end_others,
+        },
+        C::NewRecoveryCode { password } => Command::NewRecoveryCode { password },
+        C::EndDevice { device } => Command::EndDevice(Which::Device(id("device", &device.0)?)),
+        C::EndOtherDevices => Command::EndDevice(Which::Others),
+        C::Relate {
+            other,
+            change,
+            greeting,
+        } => Command::Relate {
+            other: id("account", &other.0)?,
+            change: relate(change),
+            greeting,
+        },
+        C::OpenConversation { to } => Command::Open(target(&to)?),
+        C::Send {
+            to,
+            body: sent,
+            client,
+            reply_to,
+        } => Command::Send {
+            to: target(&to)?,
+            body: body(sent)?,
+            client: client_id(client)?,
+            reply_to: reply_to.map(|of| id("message", &of.0)).transpose()?,
+            hints: Vec::new(),
+        },
+        C::Forward {
+            message,
+            to,
+            client,
+        } => Command::Forward {
+            of: MessageRef::Id(id("message", &message.0)?),
+            to: target(&to)?,
+            client: client_id(client)?,
+        },
+        C::React { message, key, on } => Command::React {
+            of: MessageRef::Id(id("message", &message.0)?),
+            key,
+            on,
+        },
+        C::SetOwn {
+            conversation,
+            muted_until,
+            pinned,
+            archived,
+            draft,
+        } => Command::SetOwn {
+            conversation: id("conversation", &conversation.0)?,
+            patch: OwnPatch {
+                muted_until: muted_until.map(Timestamp),
+                pinned,
+                archived,
+                draft,
+            },
+        },
+        C::Edit {
+            message,
+            body: sent,
+        } => Command::Edit {
+            of: MessageRef::Id(id("message", &message.0)?),
+            body: body(sent)?,
+        },
+        C::Delete { message } => Command::Delete {
+            of: MessageRef::Id(id("message", &message.0)?),
+        },
+        C::MarkRead { conversation, upto } => Command::MarkRead {
+            conversation: id("conversation", &conversation.0)?,
+            upto: MessageRef::Id(id("message", &upto.0)?),
+        },
+        C::Typing { to, typing } => Command::Typing {
+            to: target(&to)?,
+            typing,
+        },
+        C::Ack { upto } => Command::Ack(position(&upto.0)?),
+        C::Call { key, step: taken } => Command::Call {
+            key: id("call", &key.0)?,
+            step: step(taken)?,
+        },
+        C::ReportCall { key, report } => Command::ReportCall {
+            key: id("call", &key.0)?,
+            report,
+        },
+    })
+}
+
+fn client_id(text: String) -> Result<ClientId, Refusal> {
+    ClientId::new(text).map_err(|_| Refusal::bad_request("client wants 1 to 64 bytes"))
+}
+
+fn availability(value: api::Availability) -> Availability {
+    match value {
+        api::Availability::Online => Availability::Online,
+        api::Availability::Away => Availability::Away,
+        api::Availability::Busy => Availability::Busy,
+        api::Availability::Invisible => Availability::Invisible,
+        api::Availability::Offline => Availability::Offline,
+    }
+}
+
+fn relate(change: api::Relate) -> RelationChange {
+    match change {
+        api::Relate::Ask => RelationChange::Ask,
+        api::Relate::Accept => RelationChange::Accept,
+        api::Relate::Decline => RelationChange::Decline,
+        api::Relate::Block => RelationChange::Block,
+        api::Relate::Unblock => RelationChange::Unblock,
+        api::Relate::Remove => RelationChange::Remove,
+    }
+}
+
+fn step(step: api::Step) -> Result<Step, Refusal> {
+    Ok(match step {
+        api::Step::Prepare {
+            to,
+            media: _,
+            relay_only,
+        } => Step::Prepare {
+            to: target(&to)?,
+            relay_only,
+        },
+        api::Step::Invite {
+            to,
+            media: sent,
+            offer,
+            relay_only,
+        } => Step::Invite {
+            to: target(&to)?,
+            media: media(sent),
+            offer,
+            relay_only,
+        },
+        api::Step::Ringing => Step::Ringing,
+        api::Step::Accept {
+            media: sent,
+            answer,
+        } => Step::Accept {
+            media: media(sent),
+            answer,
+        },
+        api::Step::Decline => Step::Decline,
+        api::Step::Signal { data } => Step::Signal { data },
+        api::Step::Media { media: sent } => Step::Media(media(sent)),
+        api::Step::Connected => Step::Connected,
+        api::Step::Leave { why } => Step::Leave(match why {
+            api::LeaveWhy::HangUp => LeaveWhy::HangUp,
+            api::LeaveWhy::PageClosed => LeaveWhy::PageClosed,
+            api::LeaveWhy::NoPath | api::LeaveWhy::NoSeal | api::LeaveWhy::NoDevice => {
+                LeaveWhy::Failed
+            }
+        }),
+    })
+}
+
+fn media(media: api::Media) -> Media {
+    Media {
+        audio: media.audio,
+        video: media.video,
+    }
+}
+
+fn body(body: api::SendBody) -> Result<Body, Refusal> {
+    Ok(Body::Text(match body {
+        api::SendBody::Plain { text } => Rich::plain(&text),
+        api::SendBody::Text { blocks: sent } => Rich(blocks(sent, 0)?),
+    }))
+}
+
+fn blocks(sent: Vec<api::Block>, depth: usize) -> Result<Vec<Block>, Refusal> {
+    if depth > MAX_DEPTH {
+        return Err(Refusal::new(
+            api::ErrorKind::Invalid,
+            "text_too_deep",
+            "this text is nested too deeply",
+        ));
+    }
+    sent.into_iter()
+        .map(|each| block(each, depth + 1))
+        .collect()
+}
+
+fn block(block: api::Block, depth: usize) -> Result<Block, Refusal> {
+    Ok(match block {
+        api::Block::Paragraph { inline: sent } => Block::Paragraph(inlines(sent, depth)?),
+        api::Block::Quote {
+            author,
+            message,
+            blocks: sent,
+        } => Block::Quote {
+            author: author.map(|of| id("account", &of.0)).transpose()?,
+            message: message.map(|of| id("message", &of.0)).transpose()?,
+            blocks: blocks(sent, depth)?,
+        },
+        api::Block::Code { text } => Block::Code(text),
+        api::Block::List { ordered, items } => Block::List {
+            ordered,
+            items: items
+                .into_iter()
+                .map(|item| blocks(item, depth))
+                .collect::<Result<_, _>>()?,
+        },
+    })
+}
+
+fn inlines(sent: Vec<api::Inline>, depth: usize) -> Result<Vec<Inline>, Refusal> {
+    if depth > MAX_DEPTH {
+        return Err(Refusal::new(
+            api::ErrorKind::Invalid,
+            "text_too_deep",
+            "this text is nested too deeply",
+        ));
+    }
+    sent.into_iter()
+        .map(|each| inline(each, depth + 1))
+        .collect()
+}
+
+fn inline(inline: api::Inline, depth: usize) -> Result<Inline, Refusal> {
+    Ok(match inline {
+        api::Inline::Text { text } => Inline::Text(text),
+        api::Inline::Bold { inline } => Inline::Bold(inlines(inline, depth)?),
+        api::Inline::Italic { inline } => Inline::Italic(inlines(inline, depth)?),
+        api::Inline::Strike { inline } => Inline::Strike(inlines(inline, depth)?),
+        api::Inline::Mono { text } => Inline::Mono(text),
+        api::Inline::Link { href, inline } => Inline::Link {
+            href,
+            inline: inlines(inline, depth)?,
+        },
+        api::Inline::Mention { account, name } => Inline::Mention {
+            account: account.map(|of| id("account", &of.0)).transpose()?,
+            name,
+        },
+        api::Inline::Emoticon { name } => Inline::Emoticon(name),
+        api::Inline::Break => Inline::Break,
+    })
+}

@@ -1,0 +1,227 @@
+//! Conversations and messages, as one account sees them.
+
+use hub::event::{MessageView, Quoted, Reacted};
+use hub::id::AccountId;
+use hub::model::{
+    Block, Body, CallRow, ConversationKind, Inline, Message, OwnSettings, Rich, SystemLine, Upto,
+};
+use hub::store::{ConversationView, Unread};
+use webapi::skein as api;
+
+use super::outgoing::call_record;
+
+/// A conversation as `reader` sees it.
+pub fn conversation(view: &ConversationView, reader: AccountId) -> api::Conversation {
+    let delivered = |who: AccountId| {
+        view.delivered
+            .iter()
+            .find(|(account, _)| *account == who)
+            .map(|(_, mark)| upto(*mark))
+    };
+    let mine = view.members.iter().find(|m| m.account == reader);
+    api::Conversation {
+        id: id!(view.conversation.id),
+        kind: match view.conversation.kind {
+            ConversationKind::Cast => api::ConversationKind::Cast,
+            ConversationKind::Named => api::ConversationKind::Named,
+        },
+        members: hub::event::present(&view.members)
+            .map(|member| api::Member {
+                account: id!(member.account),
+                read: member.read.map(upto),
+                delivered: delivered(member.account),
+            })
+            .collect(),
+        head: id!(view.conversation.head),
+        last: view.last.as_ref().map(|last| written(last, None, reader)),
+        unread: view.unread.messages,
+        mentions: view.unread.mentions,
+        mentioned: view.unread.mentioned.map(|id| id!(id)),
+        own: mine.map(|member| own(&member.own)).unwrap_or_default(),
+    }
+}
+
+/// One's own settings of a conversation.
+pub(super) fn own(of: &OwnSettings) -> api::Own {
+    api::Own {
+        muted_until: of.muted_until.map(|at| at.0),
+        pinned: of.pinned,
+        archived: of.archived,
+        draft: (!of.draft.is_empty()).then(|| of.draft.clone()),
+    }
+}
+
+/// A mark.
+pub(super) fn upto(mark: Upto) -> api::Upto {
+    api::Upto {
+        message: id!(mark.message),
+        stamp: mark.stamp.0,
+    }
+}
+
+/// What is left unread.
+pub(super) fn unread(left: Unread) -> api::Unread {
+    api::Unread {
+        messages: left.messages,
+        mentions: left.mentions,
+        mentioned: left.mentioned.map(|id| id!(id)),
+    }
+}
+
+/// A message as `reader` sees it, with all that goes along.
+pub fn message(view: &MessageView, reader: AccountId) -> api::Message {
+    let MessageView {
+        message: of,
+        author: _,
+        call,
+        quoted: answered,
+        reactions,
+        mentions_reader,
+    } = view;
+    api::Message {
+        quoted: answered.as_deref().map(quoted),
+        reactions: reactions.iter().map(reaction).collect(),
+        names_reader: *mentions_reader,
+        ..written(of, call.as_deref(), reader)
+    }
+}
+
+/// What a message itself says.
+fn written(of: &Message, call: Option<&CallRow>, reader: AccountId) -> api::Message {
+    let empty = || api::Body::Text { blocks: Vec::new() };
+    api::Message {
+        id: id!(of.id),
+        conversation: id!(of.conversation),
+        author: id!(of.author),
+        stamp: of.stamp.0,
+        body: if of.deleted {
+            empty()
+        } else {
+            body(&of.body, call, reader)
+        },
+        edited: of.edited.map(|at| at.0),
+        deleted: of.deleted,
+        reply_to: of.reply_to.map(|id| id!(id)),
+        quoted: None,
+        forwarded: of.forwarded.as_ref().map(|from| api::Forwarded {
+            author: id!(from.author),
+            name: from.name.clone(),
+            stamp: from.stamp.0,
+        }),
+        reactions: Vec::new(),
+        names_reader: false,
+        client: (of.author == reader).then(|| of.client.as_str().to_owned()),
+    }
+}
+
+fn quoted(of: &Quoted) -> api::Quoted {
+    api::Quoted {
+        message: id!(of.message),
+        author: id!(of.author),
+        name: of.name.clone(),
+        stamp: of.stamp.0,
+        words: of.words.clone(),
+        cut: of.cut,
+        deleted: of.deleted,
+    }
+}
+
+fn reaction(of: &Reacted) -> api::Reaction {
+    api::Reaction {
+        key: of.key.clone(),
+        count: of.count,
+        mine: of.mine,
+        people: of.people.iter().map(|who| id!(who)).collect(),
+    }
+}
+
+fn body(of: &Body, call: Option<&CallRow>, reader: AccountId) -> api::Body {
+    match of {
+        Body::Text(rich) => api::Body::Text {
+            blocks: blocks(rich),
+        },
+        Body::Call(key) => api::Body::Call {
+            key: id!(key),
+            record: call.map(|row| call_record(row, reader)),
+        },
+        Body::System(SystemLine::BecameContacts) => api::Body::System {
+            line: api::SystemLine::BecameContacts,
+        },
+        Body::Card { json, words } => match serde_json::from_str(json) {
+            Ok(card) => api::Body::Card {
+                card,
+                blocks: blocks(words),
+            },
+            Err(_) => api::Body::Text {
+                blocks: blocks(words),
+            },
+        },
+        // Their own shapes come with the commands that make them; until then, their words.
+        Body::Objects(_, words) | Body::Location { words, .. } => api::Body::Text {
+            blocks: blocks(words),
+        },
+        Body::Foreign { plain, .. } => api::Body::Text {
+            blocks: blocks(plain),
+        },
+        Body::Contacts(_) | Body::Nudge => api::Body::Text { blocks: Vec::new() },
+    }
+}
+
+fn blocks(rich: &Rich) -> Vec<api::Block> {
+    rich.0.iter().map(block).collect()
+}
+
+fn block(of: &Block) -> api::Block {
+    match of {
+        Block::Paragraph(parts) => api::Block::Paragraph {
+            inline: inlines(parts),
+        },
+        Block::Quote {
+            author,
+            message,
+            blocks,
+        } => api::Block::Quote {
+            author: author.map(|id| id!(id)),
+            message: message.map(|id| id!(id)),
+            blocks: blocks.iter().map(block).collect(),
+        },
+        Block::Code(text) => api::Block::Code { text: text.clone() },
+        Block::List { ordered, items } => api::Block::List {
+            ordered: *ordered,
+            items: items
+                .iter()
+                .map(|item| item.iter().map(block).collect())
+                .collect(),
+        },
+    }
+}
+
+fn inlines(parts: &[Inline]) -> Vec<api::Inline> {
+    parts.iter().map(inline).collect()
+}
+
+fn inline(of: &Inline) -> api::Inline {
+    match of {
+        Inline::Text(text) => api::Inline::Text { text: text.clone() },
+        Inline::Bold(parts) => api::Inline::Bold {
+            inline: inlines(parts),
+        },
+        Inline::Italic(parts) => api::Inline::Italic {
+            inline: inlines(parts),
+        },
+        Inline::Strike(parts) => api::Inline::Strike {
+            inline: inlines(parts),
+        },
+        Inline::Mono(text) => api::Inline::Mono { text: text.clone() },
+        Inline::Link { href, inline } => api::Inline::Link {
+            href: href.clone(),
+            inline: inlines(inline),
+        },
+        Inline::Mention { account, name } => api::Inline::Mention {
+            account: account.map(|id| id!(id)),
+            name: name.clone(),
+        },
+        Inline::Emoticon(name) => api::Inline::Emoticon { name: name.clone() },
+        Inline::Break => api::Inline::Break,
+    }
+}

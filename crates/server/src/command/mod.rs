@@ -1,0 +1,123 @@
+//! The command line: one file per command. Answers go to standard output, everything else to standard error.
+
+mod account;
+mod call;
+mod check;
+mod login;
+mod serve;
+mod version;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{self, Config};
+
+/// A Skype that belongs to the people who use it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "skein",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+struct Skein {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Be the server: accounts, messages, calls, relay, and the browser client
+    Serve(serve::Serve),
+    /// Look at configuration, ports, certificate, clock and disk; name the setting to change
+    Check(check::Check),
+    /// Make, list and change accounts
+    Account(account::Account),
+    /// Sign in at a server, and keep the profile for `call`
+    Login(login::Login),
+    /// Call somebody, with sound from and into files; `echo` is the sound test
+    Call(call::Call),
+    /// Say which version this is
+    Version(version::Version),
+}
+
+/// How a command ends, when it does not end well.
+#[derive(Debug)]
+enum Failure {
+    /// Exit code 1.
+    No(String),
+    /// Exit code 2.
+    Misuse(String),
+}
+
+impl Failure {
+    fn no(error: impl std::fmt::Display) -> Self {
+        Self::No(error.to_string())
+    }
+
+    fn misuse(error: impl std::fmt::Display) -> Self {
+        Self::Misuse(error.to_string())
+    }
+}
+
+/// Runs the command that the arguments name.
+#[must_use]
+pub fn main() -> ExitCode {
+    // For `--help` this is exit code 0, for what cannot be understood 2.
+    let skein = Skein::parse();
+    let ended = match skein.command {
+        Command::Serve(command) => command.run(),
+        Command::Check(command) => command.run(),
+        Command::Account(command) => command.run(),
+        Command::Login(command) => command.run(),
+        Command::Call(command) => command.run(),
+        Command::Version(command) => command.run(),
+    };
+    let (message, code) = match ended {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Failure::No(message)) => (message, 1),
+        Err(Failure::Misuse(message)) => (message, 2),
+    };
+    let _ = writeln!(std::io::stderr(), "skein: {message}");
+    ExitCode::from(code)
+}
+
+/// Writes an answer. A reader that is gone does not end the program.
+fn say(line: impl std::fmt::Display) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+/// Writes an answer for programs.
+fn say_json(answer: &impl serde::Serialize) {
+    say(serde_json::to_string(answer).expect("answers are plain data"));
+}
+
+/// The flags that lead to a configuration.
+#[derive(Debug, Clone, Args)]
+struct ConfigFlags {
+    /// The configuration file
+    #[arg(long, value_name = "FILE", env = "SKEIN_CONFIG", global = true)]
+    config: Option<PathBuf>,
+    /// The folder that holds everything
+    #[arg(long, value_name = "DIR", global = true)]
+    data: Option<PathBuf>,
+}
+
+impl ConfigFlags {
+    fn read(&self) -> Result<Config, Failure> {
+        // A name or value that is not Unicode cannot be one of ours.
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        let mut config =
+            config::read(self.config.as_deref(), environment).map_err(Failure::misuse)?;
+        if let Some(data) = &self.data {
+            config.server.data = Some(data.clone());
+        }
+        Ok(config)
+    }
+}

@@ -1,0 +1,270 @@
+//! The operator's hand on a server that runs: a socket in the data folder, for this machine and this user only.
+//!
+//! One line of JSON asks, one line answers. `skein account` uses it when the server runs, so that a block closes
+//! connections at once; else it opens the store itself and does the same.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use hub::model::AccountState;
+use hub::{Hub, NewAccount};
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::task::JoinSet;
+use tracing::{debug, warn};
+
+/// The socket's name in the data folder.
+const NAME: &str = "control";
+/// The longest line.
+const MAX_LINE: u64 = 64 * 1024;
+/// One request takes at most so long.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Accounts of one page of a list.
+const PAGE: u32 = 500;
+
+/// What the operator asks for.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum Request {
+    /// Make an account.
+    Add {
+        /// Its name.
+        name: String,
+        /// The name others see; absent: the account name.
+        display: Option<String>,
+        /// Its password.
+        password: String,
+    },
+    /// Set a password.
+    Password {
+        /// Whose.
+        name: String,
+        /// To what.
+        password: String,
+    },
+    /// Block, or end a block.
+    Block {
+        /// Whom.
+        name: String,
+        /// Whether.
+        blocked: bool,
+    },
+    /// Delete an account.
+    Delete {
+        /// Whose.
+        name: String,
+    },
+    /// A page of accounts by name.
+    List {
+        /// Above this name.
+        after: String,
+    },
+}
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Add { .. } => "add",
+            Self::Password { .. } => "password",
+            Self::Block { .. } => "block",
+            Self::Delete { .. } => "delete",
+            Self::List { .. } => "list",
+        })
+    }
+}
+
+/// What it gave.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    /// Done; a new recovery code, if there is one.
+    Done {
+        /// Shown once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recovery_code: Option<String>,
+    },
+    /// A page of accounts; go on after the last while `more`.
+    Accounts {
+        /// The page.
+        accounts: Vec<Listed>,
+        /// Whether there are more.
+        more: bool,
+    },
+    /// Refused.
+    Refused {
+        /// For programs.
+        code: String,
+        /// For people.
+        message: String,
+    },
+}
+
+/// An account in the operator's list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// The name others see.
+    pub display: String,
+    /// `active`, `blocked` or `deleted`.
+    pub state: String,
+    /// `person`, `bot`, `guest`, `service` or `telephone`.
+    pub kind: String,
+    /// When it was made, in ms.
+    pub created: i64,
+    /// When it was last seen, in ms; 0 if never.
+    pub last_seen: i64,
+}
+
+/// Does what the operator asks for.
+pub async fn operate(hub: &Hub, request: Request) -> Answer {
+    let done = |code: Option<String>| Answer::Done {
+        recovery_code: code,
+    };
+    let outcome = match request {
+        Request::Add {
+            name,
+            display,
+            password,
+        } => {
+            let display = display.unwrap_or_else(|| name.clone());
+            let who = NewAccount {
+                name,
+                display,
+                password,
+                language: None,
+            };
+            hub.operator_add(who)
+                .await
+                .map(|(_, code)| done(Some(code)))
+        }
+        Request::Password { name, password } => hub
+            .operator_password(&name, password)
+            .await
+            .map(|code| done(Some(code))),
+        Request::Block { name, blocked } => hub
+            .operator_block(&name, blocked)
+            .await
+            .map(|()| done(None)),
+        Request::Delete { name } => hub.operator_delete(&name).await.map(|()| done(None)),
+        Request::List { after } => hub.operator_list(&after, PAGE).await.map(|found| {
+            let more = found.len() == PAGE as usize;
+            Answer::Accounts {
+                accounts: found.iter().map(listed).collect(),
+                more,
+            }
+        }),
+    };
+    outcome.unwrap_or_else(|error| Answer::Refused {
+        code: error.code.to_owned(),
+        message: error.message,
+    })
+}
+
+fn listed(account: &hub::model::Account) -> Listed {
+    let kind = serde_json::to_value(account.kind).ok();
+    Listed {
+        name: account.name.clone(),
+        display: account.display.clone(),
+        state: match account.state {
+            AccountState::Active => "active",
+            AccountState::Blocked => "blocked",
+            AccountState::Deleted => "deleted",
+        }
+        .to_owned(),
+        kind: kind
+            .and_then(|kind| kind.as_str().map(str::to_owned))
+            .unwrap_or_default(),
+        created: account.created.0,
+        last_seen: account.last_seen.0,
+    }
+}
+
+/// The socket of a server that runs; removed when dropped.
+#[derive(Debug)]
+pub struct Control {
+    path: PathBuf,
+}
+
+impl Control {
+    /// Opens it in `folder`, whose lock the caller holds. A server without it still serves.
+    pub fn open(folder: &Path, hub: Hub, background: &mut JoinSet<()>) -> Option<Self> {
+        let path = folder.join(NAME);
+        let _ = fs::remove_file(&path);
+        let listener = UnixListener::bind(&path).and_then(|listener| {
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+            Ok(listener)
+        });
+        match listener {
+            Ok(listener) => {
+                background.spawn(serve(listener, hub));
+                Some(Self { path })
+            }
+            Err(error) => {
+                warn!(%error, "skein account cannot reach this server while it runs");
+                None
+            }
+        }
+    }
+
+    /// Asks the server that runs on `folder`; `None` if none does.
+    pub async fn ask(folder: &Path, request: &Request) -> Option<std::io::Result<Answer>> {
+        let stream = UnixStream::connect(folder.join(NAME)).await.ok()?;
+        Some(ask(stream, request).await)
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+async fn serve(listener: UnixListener, hub: Hub) {
+    loop {
+        // One after the other: it is one operator.
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                if tokio::time::timeout(PATIENCE, answer(stream, &hub))
+                    .await
+                    .is_err()
+                {
+                    debug!("an operator's request took too long");
+                }
+            }
+            Err(_) => tokio::time::sleep(Duration::from_millis(250)).await,
+        }
+    }
+}
+
+async fn answer(stream: UnixStream, hub: &Hub) -> std::io::Result<()> {
+    let (read, mut write) = stream.into_split();
+    let mut line = String::new();
+    BufReader::new(read.take(MAX_LINE))
+        .read_line(&mut line)
+        .await?;
+    let answer = match serde_json::from_str(&line) {
+        Ok(request) => operate(hub, request).await,
+        Err(_) => Answer::Refused {
+            code: "bad_request".to_owned(),
+            message: "another version of skein runs there: use its own program".to_owned(),
+        },
+    };
+    let mut line = serde_json::to_vec(&answer)?;
+    line.push(b'\n');
+    write.write_all(&line).await
+}
+
+async fn ask(stream: UnixStream, request: &Request) -> std::io::Result<Answer> {
+    let (read, mut write) = stream.into_split();
+    let mut line = serde_json::to_vec(request)?;
+    line.push(b'\n');
+    write.write_all(&line).await?;
+    let mut answer = String::new();
+    let mut read = BufReader::new(read);
+    tokio::time::timeout(PATIENCE, read.read_line(&mut answer)).await??;
+    Ok(serde_json::from_str(&answer)?)
+}

@@ -1,0 +1,253 @@
+//! From the configuration to the parts of the server.
+
+use std::fs::{self, File, TryLockError};
+use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use hub::clock::Clock;
+use tokio::net::TcpListener;
+use tracing::warn;
+
+use super::{Kept, StartError};
+use crate::config::{Config, Registration};
+use crate::http::Facing;
+use crate::machine;
+use crate::net::admission::Caps;
+use crate::net::listen;
+use crate::net::tls::Source;
+use crate::paths::{OwnRelay, relay_hosts};
+use crate::udp::{UdpConfig, UdpShell};
+
+/// Descriptors that connections leave to the store, the log and the relay.
+const RESERVED_FILES: u64 = 128;
+
+/// The file of the embedded store in the data folder.
+const STORE_FILE: &str = "skein.db";
+
+/// As [`open_store`], for what only looks or changes: makes nothing, neither the folder nor an empty store in it.
+pub async fn open_existing_store(config: &Config, folder: &Path) -> Result<Kept, StartError> {
+    if config.store.postgres.is_none() && !folder.join(STORE_FILE).exists() {
+        return Err(StartError::NothingKept(folder.to_owned()));
+    }
+    open_store(config, folder).await
+}
+
+/// Opens what is kept, or begins it, and holds the folder against other processes.
+pub async fn open_store(config: &Config, folder: &Path) -> Result<Kept, StartError> {
+    let failed = |source| StartError::Folder {
+        path: folder.to_owned(),
+        source,
+    };
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(failed)?;
+    let lock = File::create(folder.join("lock")).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(StartError::InUse(folder.to_owned())),
+        Err(TryLockError::Error(source)) => return Err(failed(source)),
+    }
+    let store = match &config.store.postgres {
+        Some(address) => backend::postgres::open(&address.0).await?,
+        None => backend::sqlite::open(&folder.join(STORE_FILE)).await?,
+    };
+    Ok(Kept { store, _lock: lock })
+}
+
+/// The data folder of a configuration.
+pub fn data_folder(config: &Config) -> Result<PathBuf, StartError> {
+    config
+        .server
+        .data
+        .clone()
+        .or_else(machine::data_folder)
+        .ok_or_else(|| {
+            StartError::Config(
+                "there is no home folder to keep data in: set [server] data, or --data".to_owned(),
+            )
+        })
+}
+
+/// What the hub takes from the configuration.
+#[must_use]
+pub fn hub_config(config: &Config, serves: bool) -> hub::Config {
+    hub::Config {
+        registration_open: config.accounts.registration == Registration::Open,
+        limits: config.limits.hub(),
+        relay_only: config.calls.relay_only,
+        password_threads: std::thread::available_parallelism()
+            .map_or(2, |count| count.get().clamp(1, 8)),
+        serves,
+    }
+}
+
+/// Where the certificate of a configuration comes from.
+#[must_use]
+pub fn certificate_source(config: &Config, folder: &Path) -> Source {
+    if let (Some(certificate), Some(key)) =
+        (&config.server.certificate, &config.server.certificate_key)
+    {
+        return Source::Files {
+            certificate: certificate.clone(),
+            key: key.clone(),
+        };
+    }
+    let mut also = vec!["localhost".to_owned()];
+    also.extend(machine::host_name());
+    also.extend(machine::addresses().iter().map(ToString::to_string));
+    Source::SelfMade {
+        folder: folder.join("tls"),
+        names: config.server.public.clone(),
+        also,
+    }
+}
+
+/// The name that people see.
+#[must_use]
+pub fn server_name(config: &Config) -> String {
+    let named = config
+        .server
+        .name
+        .clone()
+        .or_else(|| config.server.public.first().cloned());
+    named
+        .or_else(machine::host_name)
+        .unwrap_or_else(|| "Skein".to_owned())
+}
+
+pub(super) fn bind_http(config: &Config) -> Result<Vec<TcpListener>, StartError> {
+    let addresses = listen::addresses("http", &config.server.http)?;
+    let open = addresses.iter().find(|address| !address.ip().is_loopback());
+    if let (Some(address), true) = (open, config.server.trusted_proxies.is_empty()) {
+        return Err(StartError::Config(format!(
+            "plain HTTP on {address} would show passwords to the network: use [server] tls, or name the proxy in \
+             front of it in [server] trusted_proxies"
+        )));
+    }
+    Ok(listen::tcp("http", &addresses)?)
+}
+
+/// Starts STUN, TURN and the port of media, unless it is turned off.
+pub(super) fn start_udp(config: &Config, secret: &[u8]) -> Result<Option<UdpShell>, StartError> {
+    let listen = listen::addresses("udp", &config.server.udp)?;
+    if listen.is_empty() {
+        return Ok(None);
+    }
+    let turn = &config.turn;
+    let mut credentials = stun::Credentials::new().with_secret(secret);
+    if let Some(shared) = &turn.shared_secret {
+        credentials = credentials.with_secret(shared.0.as_bytes());
+    }
+    for (name, password) in &turn.users {
+        credentials = credentials.with_user(name, &password.0);
+    }
+    let prefixes = turn.allow_peers.iter().map(|prefix| {
+        stun::Prefix::new(prefix.address(), prefix.length())
+            .expect("a prefix was checked when it was read")
+    });
+    let defaults = UdpConfig::default();
+    let public = config
+        .server
+        .public
+        .iter()
+        .filter_map(|name| name.parse().ok());
+    let first_name = || config.server.public.first().cloned();
+    let udp = UdpConfig {
+        listen,
+        public: public.collect(),
+        relay_ports: turn.ports[0]..=turn.ports[1],
+        realm: turn
+            .realm
+            .clone()
+            .or_else(first_name)
+            .unwrap_or_else(|| "skein".to_owned()),
+        software: Some(concat!("skein ", env!("CARGO_PKG_VERSION")).to_owned()),
+        allow_peers: prefixes.collect(),
+        credentials,
+        limits: stun::Limits {
+            allocations: turn.allocations,
+            allocations_per_owner: turn.allocations_per_user,
+            ..defaults.limits
+        },
+        threads: turn.threads,
+        coalesce: Duration::from_micros(turn.coalesce_us),
+        ..defaults
+    };
+    crate::udp::start(udp).map(Some).map_err(StartError::Udp)
+}
+
+/// The relay as the ends of calls are told of it.
+pub(super) fn own_relay(
+    config: &Config,
+    clock: &Arc<dyn Clock>,
+    secret: [u8; 32],
+    udp: Option<&UdpShell>,
+) -> Arc<OwnRelay> {
+    let advertised: Vec<SocketAddr> = udp
+        .iter()
+        .flat_map(|udp| udp.addresses())
+        .map(|address| address.advertised)
+        .collect();
+    let hosts = relay_hosts(&config.server.public, &advertised, &machine::addresses());
+    let handle = udp.map(UdpShell::handle);
+    let end_user = move |user: &str| {
+        if let Some(handle) = &handle
+            && let Err(error) = handle.end_user(user)
+        {
+            warn!(%error, "the relay was not told that a call ended");
+        }
+    };
+    OwnRelay::new(clock.clone(), secret, hosts, Box::new(end_user))
+}
+
+pub(super) fn facing(config: &Config) -> Facing {
+    Facing {
+        public: config
+            .server
+            .public
+            .iter()
+            .map(|name| name.to_lowercase())
+            .collect(),
+        trusted: config.server.trusted_proxies.clone(),
+        exempt: config.limits.exempt.clone(),
+    }
+}
+
+pub(super) fn caps(config: &Config, files: Option<u64>) -> Caps {
+    let most = files.map_or(usize::MAX, |files| {
+        usize::try_from(files.saturating_sub(RESERVED_FILES).max(files / 2)).unwrap_or(usize::MAX)
+    });
+    let exempt = config
+        .limits
+        .exempt
+        .iter()
+        .chain(&config.server.trusted_proxies)
+        .copied();
+    Caps {
+        total: config.limits.connections.min(most),
+        per_address: config.limits.connections_per_address,
+        exempt: exempt.collect(),
+    }
+}
+
+/// Where to send people who speak plain HTTP to the TLS port.
+pub(super) fn advice(config: &Config, listener: &TcpListener) -> Arc<str> {
+    let port = listener.local_addr().map_or(443, |address| address.port());
+    let host = config
+        .server
+        .public
+        .first()
+        .cloned()
+        .unwrap_or_else(|| "this-server".to_owned());
+    if port == 443 {
+        format!("https://{host}/")
+    } else {
+        format!("https://{host}:{port}/")
+    }
+    .into()
+}

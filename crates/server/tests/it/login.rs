@@ -1,0 +1,230 @@
+//! `skein login` and `skein call` as programs, over TLS with the server's own certificate.
+
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+
+use crate::support::{PASSWORD, Person, Server};
+
+async fn skein(home: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_skein"))
+        .args(arguments)
+        .env("XDG_CONFIG_HOME", home)
+        .env("HOME", home)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the program starts");
+    let mut stdin = child.stdin.take().expect("piped");
+    // It may have refused before it read.
+    let _ = stdin.write_all(input.as_bytes()).await;
+    drop(stdin);
+    child.wait_with_output().await.expect("it ends")
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_is_pinned_once_and_a_changed_one_is_refused() {
+    let server = Server::start().await;
+    let ana = Person::register(&server, "ana").await;
+    let home = tempfile::tempdir().expect("a home");
+    let url = format!("https://{}", server.tls());
+    let fingerprint = server
+        .program
+        .ready
+        .fingerprint
+        .clone()
+        .expect("a certificate");
+
+    let unknown = skein(
+        home.path(),
+        &["login", &url, "ana", "--password-stdin"],
+        PASSWORD,
+    )
+    .await;
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(said(&unknown).contains(&fingerprint), "{}", said(&unknown));
+
+    let wrong = "00".repeat(32);
+    let other = skein(
+        home.path(),
+        &[
+            "login",
+            &url,
+            "ana",
+            "--password-stdin",
+            "--fingerprint",
+            &wrong,
+        ],
+        PASSWORD,
+    )
+    .await;
+    assert_eq!(other.status.code(), Some(1));
+    assert!(said(&other).contains("has changed"), "{}", said(&other));
+
+    let login = [
+        "login",
+        &url,
+        "ana",
+        "--password-stdin",
+        "--fingerprint",
+        &fingerprint,
+    ];
+    let refused = skein(home.path(), &login, "not the password").await;
+    assert_eq!(refused.status.code(), Some(1), "{}", said(&refused));
+    let signed_in = skein(home.path(), &login, PASSWORD).await;
+    assert_eq!(signed_in.status.code(), Some(0), "{}", said(&signed_in));
+    let again = skein(home.path(), &login, PASSWORD).await;
+    assert_eq!(again.status.code(), Some(0), "{}", said(&again));
+    let devices: webapi::skein::DeviceList = ana.get("devices").await;
+    assert_eq!(
+        devices.devices.len(),
+        2,
+        "the profile that was replaced is signed out: {devices:?}"
+    );
+
+    let nobody = skein(home.path(), &["call", "nobody-at-all"], "").await;
+    assert_eq!(nobody.status.code(), Some(1));
+    assert!(
+        said(&nobody).contains("nobody here is called"),
+        "{}",
+        said(&nobody)
+    );
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_given_wrong_is_misuse() {
+    let home = tempfile::tempdir().expect("a home");
+    for (arguments, word) in [
+        (&["call", "echo"][..], "skein login"),
+        (
+            &["call", "echo", "--server", "http://localhost:1"],
+            "--user",
+        ),
+        (
+            &[
+                "call",
+                "echo",
+                "--server",
+                "http://skein.example",
+                "--user",
+                "ana",
+                "--password-stdin",
+            ],
+            "https",
+        ),
+        (
+            &[
+                "call",
+                "echo",
+                "--server",
+                "http://localhost:1",
+                "--user",
+                "ana",
+            ],
+            "--password-stdin",
+        ),
+        (
+            &[
+                "login",
+                "https://skein.example",
+                "ana",
+                "--fingerprint",
+                "12",
+            ],
+            "64 hexadecimal digits",
+        ),
+        (
+            &["login", "ftp://skein.example", "ana", "--password-stdin"],
+            "https://",
+        ),
+    ] {
+        let output = skein(home.path(), arguments, PASSWORD).await;
+        assert_eq!(
+            output.status.code(),
+            Some(2),
+            "{arguments:?}: {}",
+            said(&output)
+        );
+        assert!(
+            said(&output).contains(word),
+            "{arguments:?}: {}",
+            said(&output)
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_call_hangs_up_and_leaves_a_report() {
+    let server = Server::start().await;
+    let ana = Person::register(&server, "ana").await;
+    let home = tempfile::tempdir().expect("a home");
+    let report = home.path().join("report.json");
+    let url = format!("http://{}", server.http());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_skein"))
+        .args([
+            "call",
+            "echo",
+            "--server",
+            &url,
+            "--user",
+            "ana",
+            "--password-stdin",
+            "--json",
+            "--report",
+        ])
+        .arg(&report)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the program starts");
+    child
+        .stdin
+        .take()
+        .expect("piped")
+        .write_all(PASSWORD.as_bytes())
+        .await
+        .expect("written");
+    let mut lines = tokio::io::AsyncBufReadExt::lines(tokio::io::BufReader::new(
+        child.stderr.take().expect("piped"),
+    ));
+    while let Some(line) = lines.next_line().await.expect("read") {
+        if line.contains("connected") {
+            break;
+        }
+    }
+    let id =
+        rustix::process::Pid::from_raw(child.id().expect("it runs") as i32).expect("a process");
+    rustix::process::kill_process(id, rustix::process::Signal::INT).expect("told");
+    let output = child.wait_with_output().await.expect("it ends");
+    assert_eq!(output.status.code(), Some(0));
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(
+        (&answer["ended"], &answer["connected"]),
+        (&"hang_up".into(), &true.into())
+    );
+    let kept = std::fs::read_to_string(&report).expect("a report");
+    let path = format!("calls/{}", answer["call"].as_str().expect("a key"));
+    let detail: webapi::skein::CallDetail = ana.get(&path).await;
+    assert!(
+        detail.reports.iter().any(|r| r.own && r.report == kept),
+        "byte for byte"
+    );
+    let devices: webapi::skein::DeviceList = ana.get("devices").await;
+    assert_eq!(
+        devices.devices.len(),
+        1,
+        "the device of the call is gone: {devices:?}"
+    );
+    server.stop().await;
+}

@@ -1,0 +1,133 @@
+//! The one TLS port.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use crate::support::Server;
+
+fn connector(server: &Server, alpn: &[&str]) -> TlsConnector {
+    let path = server.folder.path().join("tls/certificate.pem");
+    let certificate = CertificateDer::from_pem_file(path).expect("made at the first start");
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate).expect("a certificate");
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+    TlsConnector::from(Arc::new(config))
+}
+
+async fn shake(
+    server: &Server,
+    name: &str,
+    alpn: &[&str],
+) -> std::io::Result<TlsStream<TcpStream>> {
+    let stream = TcpStream::connect(server.tls()).await?;
+    let name = ServerName::try_from(name.to_owned()).expect("a name");
+    connector(server, alpn).connect(name, stream).await
+}
+
+async fn get(mut stream: TlsStream<TcpStream>) -> String {
+    stream
+        .write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        .await
+        .expect("sent");
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8(answer).expect("text")
+}
+
+#[tokio::test]
+async fn alpn_chooses_and_without_it_the_first_bytes_do() {
+    let server = Server::start().await;
+    // A name, a number (which sends no name), HTTP by ALPN, nothing by ALPN.
+    for (name, alpn) in [
+        ("localhost", &["http/1.1"][..]),
+        ("127.0.0.1", &["http/1.1"]),
+        ("127.0.0.1", &[]),
+    ] {
+        let answer = get(shake(&server, name, alpn).await.expect("a handshake")).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 200") && answer.ends_with("alive\n"),
+            "{name} {alpn:?}: {answer}"
+        );
+    }
+    let stream = shake(&server, "localhost", &["h2", "http/1.1"])
+        .await
+        .expect("a handshake");
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+    let refused = shake(&server, "localhost", &["irc", "gopher"])
+        .await
+        .expect_err("only unknown ones");
+    assert!(
+        format!("{refused:?}").contains("NoApplicationProtocol"),
+        "{refused:?}"
+    );
+    // Other bytes than HTTP are another dialect, and there is none yet.
+    let mut stream = shake(&server, "localhost", &[]).await.expect("a handshake");
+    stream.write_all(b"VER 1 MSNP24\r\n").await.expect("sent");
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    assert!(answer.is_empty());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn plain_http_on_the_tls_port_is_told_to_use_https() {
+    let server =
+        Server::start_with(|config| config.server.public = vec!["skein.example".to_owned()]).await;
+    let address: SocketAddr = server.tls();
+    let mut stream = TcpStream::connect(address).await.expect("connected");
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nHost: skein.example\r\n\r\n")
+        .await
+        .expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(
+        answer.contains(&format!("https://skein.example:{}/", address.port())),
+        "{answer}"
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_fingerprint_is_kept_over_a_restart_and_told() {
+    let server = Server::start().await;
+    let fingerprint = server
+        .program
+        .ready
+        .fingerprint
+        .clone()
+        .expect("there is TLS");
+    let info: webapi::skein::ServerInfo = reqwest::get(server.url("server"))
+        .await
+        .expect("an answer")
+        .json()
+        .await
+        .expect("JSON");
+    assert_eq!(info.fingerprint.as_ref(), Some(&fingerprint));
+    assert!(
+        server
+            .program
+            .ready
+            .to_string()
+            .contains(&format!("fingerprint={fingerprint}"))
+    );
+    let folder = server.stop().await;
+    let again = Server::start_in(folder, |_| {}).await;
+    assert_eq!(again.program.ready.fingerprint, Some(fingerprint));
+    again.stop().await;
+}

@@ -1,0 +1,8 @@
+//! The UDP port over real sockets: coturn's tools, internal peers, media endpoints, bounds.
+
+mod coturn;
+mod media;
+mod peers;
+mod rig;
+mod strangers;
+mod threads;
