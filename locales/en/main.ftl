@@ -1,0 +1,326 @@
+### Every word of the browser client, but for calls (call.ftl). Calm, exact, second person, present tense.
+
+-brand = Skein
+
+## Everywhere
+
+close = Close
+undo = Undo
+cancel = Cancel
+back = Back
+try-again = Try again
+try-now = Try now
+save = Save
+copy = Copy
+copied = Copied.
+skip = Skip to writing
+sections = Sections
+chats = Chats
+calls = Calls
+people = People
+settings = Settings
+new-count = { $count } new
+
+## Presence
+
+presence-online = online
+presence-away = away
+presence-busy = busy, do not disturb
+presence-call = in a call
+presence-offline = offline
+presence-invisible = invisible
+presence-away-since = away since { $time }
+presence-last-seen = last here { $time }
+
+## Front door
+
+front-title = Calls that find their way.
+front-text = Voice, video and chat on your own server.
+languages = Languages
+sign-in = Sign in
+sign-in-text = Good to have you back.
+field-name = Your name here
+field-password = Password
+show-password = Show password
+use-recovery-code = Use my recovery code
+new-here = New here?
+create-an-account = Create an account
+server-silent = { $server } does not answer. If other pages open, tell the person who runs it.
+opening = Opening { -brand }
+
+register-text = A name and a password. No phone number, no e‑mail.
+field-display = What should people call you?
+field-new-name = Your name on this server
+create-account = Create account
+already-have-one = Already have one?
+registration-closed-title = This server takes no new accounts
+registration-closed-text = Ask the person who runs it for an account.
+name-checking = Looking whether it is free
+name-free = “{ $name }” is free. People add you by it, and it cannot change later.
+name-taken = “{ $name }” is taken. Try another name.
+name-taken-other = “{ $name }” is taken. Try { $other }, or another name.
+name-reserved = “{ $name }” is kept for this server. Try another name.
+name-short = Too short: three letters or more.
+name-long = Too long: 32 letters at most.
+name-characters = Only letters, digits, dots, dashes and underscores, beginning with a letter.
+display-empty = Write a name that people see.
+password-empty = Write a password.
+name-empty = Write your name on this server.
+password-hint = A sentence you can remember is best.
+password-too-short = { $left ->
+    [one] One more letter at least.
+   *[other] { $left } more letters at least.
+}
+password-weak = Easy to guess. Try a sentence.
+password-fair = Fair. A sentence you can remember is best.
+password-strong = Strong. A sentence you can remember is best.
+password-best = Very strong.
+
+recovery-step = Step 2 of 2
+recovery-title = Keep this code
+recovery-text = If you forget your password, this code is the only way back in. We have no e‑mail address to send one to. Write it on paper, or save it in a password manager.
+recovery-code = Recovery code
+recovery-new = Your old code no longer works. This is the new one.
+recovery-copy = Copy
+recovery-copied = Copied. Paste it where you will find it again.
+recovery-copy-failed = Copying did not work. The code is selected: copy it by hand.
+recovery-save = Save as a file
+recovery-file = { -brand }: recovery code for { $name } on { $server }
+recovery-kept = I have kept the code somewhere safe
+recovery-go = Go to { -brand }
+recovery-not-kept = Say that you have kept the code first.
+recovery-later = Later: remind me tomorrow
+recovery-remind = You have not kept a recovery code yet. Without one, a forgotten password cannot be replaced.
+recovery-remind-make = Make a new code
+recovery-remind-later = Later
+
+recover-title = Use your recovery code
+recover-text = It sets a new password and is replaced by a new code.
+field-code = Recovery code
+field-new-password = New password
+recover-end-others = Sign out all my other devices
+recover-go = Set password and sign in
+recover-back = Back to sign in
+code-empty = Write the code: eight groups of four.
+
+ended-signed_out = This device was signed out. Sign in again to go on.
+ended-blocked = This account is blocked on this server. Ask the person who runs it.
+ended-not_signed_in = Your sign-in ended. Sign in again to go on.
+
+## Refusals of the server, by code
+
+error-name_taken = That name is taken. Try another one.
+error-name_reserved = That name is kept for this server. Try another one.
+error-name_characters = Only letters, digits, dots, dashes and underscores, beginning with a letter.
+error-name_short = That name is too short.
+error-name_long = That name is too long.
+error-display_invalid = That name cannot be shown. Write one with letters, not too long.
+error-password_short = That password is too short. Try a sentence.
+error-password_weak = Easy to guess: it is in lists of known passwords. Try a sentence.
+error-wrong_password = That name and password do not match. Check both, or use your recovery code.
+error-wrong_own_password = That is not your password. Check it and try again.
+error-wrong_code = That name and code do not match. Check both, letter by letter.
+error-not_signed_in = Your sign-in ended. Sign in again to go on.
+error-blocked_account = This account is blocked on this server. Ask the person who runs it.
+error-registration_closed = This server takes no new accounts. Ask the person who runs it.
+error-too_many = Too many tries. Wait { $time }, then try again.
+error-not_contacts = You are not in each other’s contacts
+error-not_found = It is no longer here
+error-conflict = It changed meanwhile
+error-client_id_reused = It was sent before with other words
+error-text_empty = There is nothing in it
+error-text_too_long = It is longer than this server takes
+error-too_large = It is larger than this server takes
+error-offline = The server does not answer. Try again in a moment.
+error-unavailable = The server cannot do that now. Try again in a moment.
+error-bad_request = The server did not understand that. Load the page again.
+error-other = That did not work. Try again.
+
+## Connection
+
+offline-title = You are offline.
+offline-text = Messages wait here and go out by themselves.
+offline-retry = Trying again in { $seconds } s
+offline-trying = Trying again now
+offline-reason = You are offline. This works again once the connection is back.
+connection-lost = The connection is lost.
+
+## First run
+
+welcome-title = Welcome, { $name }. Hear yourself first.
+welcome-text = Call echo: it says hello, listens for ten seconds and plays back what it heard. Then it tells you how your microphone, speakers and connection did.
+welcome-small = Takes half a minute. Nobody else hears you.
+call-echo = Call echo
+welcome-people = Then bring your people
+welcome-add-title = Add someone you know here
+welcome-add-text = By their name on this server, like { $name }.
+welcome-own-title = Tell people your name
+welcome-own-text = They add you by { $name }.
+welcome-own-copy = Copy my name
+welcome-mood-title = Say how you are
+welcome-mood-text = A short line under your name, for your contacts.
+welcome-mood-go = Write a line
+welcome-label = Welcome
+
+## Chats
+
+no-chats = No chats yet. Add someone, or call echo.
+choose-chat = Choose a chat to read and answer.
+more-chats = Show older chats
+draft-prefix = Draft:
+typing-short = typing…
+unread-count = { $count } unread
+time-yesterday = Yesterday
+time-today-at = today { $time }
+time-yesterday-at = yesterday { $time }
+time-day-at = { $day }, { $time }
+day-today = Today
+preview-missed = Missed call
+preview-missed-video = Missed video call
+preview-call = Call
+preview-call-video = Video call
+preview-removed = Message removed
+preview-contacts = You are in each other’s contacts now
+chat-with = Conversation with { $name }
+
+## Conversation
+
+call = Call
+video-call = Video call
+more-chat = More about this chat
+messages = Messages
+write-to = Write to { $name }
+writing-to-yourself = Notes to yourself
+send = Send
+edited = edited
+read = Read
+tick-waiting = waits for connection
+tick-sending = sending
+tick-sent = on the server
+tick-delivered = delivered
+you-at = You, { $time }
+person-at = { $name }, { $time }
+is-typing = { $name } is typing…
+new-since = New since { $time }
+new-messages = New messages
+jump-newest = Jump to newest
+jump-newest-count = { $count ->
+    [one] One new message
+   *[other] { $count } new messages
+}
+show-all = Show all
+show-less = Show less
+removed-by = { $name } removed this message
+removed-by-you = You removed this message
+became-contacts = You are in each other’s contacts now.
+not-sent = Not sent: { $reason }.
+remove-it = Remove it
+messages-failed = These messages did not load
+messages-failed-text = The server did not answer. Your own messages are safe.
+loading-messages = Opening your messages
+nothing-yet = Nothing said yet. Write the first line.
+edit = Edit
+copy-text = Copy text
+remove-for-everyone = Remove for everyone
+more-message = More for this message
+editing = You are editing a message
+editing-cancel = Leave it as it was
+editing-save = Save the change
+remove-title = Remove this message for everyone?
+remove-text = { $name } may have read it; old programs keep their copy.
+remove-keep = Keep it
+remove-go = Remove it
+removed-toast = Message removed for everyone
+outbox-full = Too much waits to be sent already. It goes out when the connection is back.
+not-contact-write = You can write as soon as { $name } is in your contacts.
+not-contact-ask = Ask to add
+blocked-write = You have blocked { $name }.
+unblock = Unblock
+new-message-from = New message from { $name }: { $text }
+message-sent = Sent
+unknown-chat = This chat is not here
+unknown-chat-text = It may belong to another account.
+emoticon = Picture: { $name }
+
+## People
+
+add-contact = Add a contact
+search-contacts = Search your contacts
+all-contacts = All contacts
+wants-to-add = Wants to add you
+waiting-answer = Waiting for an answer
+asked-on = Asked { $time }
+no-contacts = Nobody here yet. Add someone by their name on this server.
+nothing-found = Nothing found for “{ $text }”.
+accept = Accept
+decline = Decline
+block = Block
+remove-contact = Remove from contacts
+take-back = Take back
+write-person = Write to { $name }
+call-person = Call { $name }
+video-person = Video call with { $name }
+more-person = More about { $name }
+accept-person = Accept { $name }
+decline-person = Decline { $name }
+block-person = Block { $name }
+take-back-person = Take back the request to { $name }
+request-received = { $name } wants to add you. They see nothing about you until you accept.
+find-name = Their exact name
+find-hint = As they write it, such as bruno. Nobody can browse a list of names.
+find = Find
+unknown-name = Nobody here is called “{ $name }”. Check the spelling.
+that-is-you = That is your own name.
+greeting = A line with it, if you like
+ask = Send request
+ask-waits = You have asked already. You can write as soon as { $name } accepts.
+ask-theirs = { $name } has asked you. Accept, and you can write.
+ask-contact = { $name } is in your contacts.
+ask-blocked = You have blocked { $name }. Unblock first.
+request-sent = Request sent. You can write as soon as { $name } accepts.
+accepted-toast = { $name } is in your contacts now.
+declined-toast = Declined. { $name } is not told.
+blocked-toast = { $name } is blocked.
+unblocked-toast = { $name } is no longer blocked.
+removed-contact-toast = { $name } is no longer in your contacts.
+taken-back-toast = The request is taken back.
+block-title = Block { $name }?
+block-text = No calls, no messages, no sight of when you are here. They are not told.
+remove-contact-title = Remove { $name } from your contacts?
+remove-contact-text = You no longer see when the other is here. The chat stays for both of you.
+keep = Keep
+sound-test = Sound test
+
+## Own status
+
+your-status = Your status: { $status }
+status-title = How others see you
+status-online = Online
+status-online-text = Follows what you do: away when nobody sits here.
+status-away = Away
+status-busy = Busy
+status-busy-text = Calls ring without sound.
+status-invisible = Invisible
+status-invisible-text = Others see you as offline. Everything works.
+mood = Mood
+mood-hint = A short line under your name, for your contacts.
+
+## Page
+
+settings-devices = Devices
+saved = Saved.
+device-signed-out = { $device } is signed out.
+new-device = New sign-in on { $device }, { $time }.
+new-device-text = If that was not you, sign it out and change your password.
+new-device-mine = It was me
+new-device-end = Sign it out
+screen-failed = This page did not load
+screen-failed-text = The server did not answer, or it has a newer version.
+load-again = Load again
+title-unread = ({ $count }) { -brand }
+brand = { -brand }
+
+too-long-by = { $count ->
+    [one] One letter too many.
+   *[other] { $count } letters too many.
+}

@@ -1,0 +1,326 @@
+### Todas as palavras do cliente no navegador, menos as das chamadas (call.ftl).
+
+-brand = Skein
+
+## Everywhere
+
+close = Fechar
+undo = Desfazer
+cancel = Cancelar
+back = Voltar
+try-again = Tentar de novo
+try-now = Tentar agora
+save = Salvar
+copy = Copiar
+copied = Copiado.
+skip = Ir para a escrita
+sections = Seções
+chats = Conversas
+calls = Chamadas
+people = Pessoas
+settings = Ajustes
+new-count = { $count } novas
+
+## Presence
+
+presence-online = online
+presence-away = ausente
+presence-busy = não perturbe
+presence-call = em chamada
+presence-offline = offline
+presence-invisible = invisível
+presence-away-since = ausente desde { $time }
+presence-last-seen = aqui pela última vez { $time }
+
+## Front door
+
+front-title = Chamadas que acham o caminho.
+front-text = Voz, vídeo e conversa no seu próprio servidor.
+languages = Idiomas
+sign-in = Entrar
+sign-in-text = Bom ver você de volta.
+field-name = Seu nome aqui
+field-password = Senha
+show-password = Mostrar senha
+use-recovery-code = Usar meu código de recuperação
+new-here = Primeira vez aqui?
+create-an-account = Criar uma conta
+server-silent = { $server } não responde. Se outras páginas abrem, avise quem cuida dele.
+opening = Abrindo o { -brand }
+
+register-text = Um nome e uma senha. Sem telefone, sem e‑mail.
+field-display = Como as pessoas chamam você?
+field-new-name = Seu nome neste servidor
+create-account = Criar conta
+already-have-one = Já tem uma?
+registration-closed-title = Este servidor não aceita contas novas
+registration-closed-text = Peça uma conta a quem cuida dele.
+name-checking = Vendo se está livre
+name-free = “{ $name }” está livre. É por ele que adicionam você, e não muda depois.
+name-taken = “{ $name }” já existe. Tente outro nome.
+name-taken-other = “{ $name }” já existe. Tente { $other } ou outro nome.
+name-reserved = “{ $name }” é reservado para este servidor. Tente outro nome.
+name-short = Curto demais: três letras ou mais.
+name-long = Longo demais: no máximo 32 letras.
+name-characters = Só letras, números, pontos, hifens e sublinhados, começando por letra.
+display-empty = Escreva um nome que as pessoas vejam.
+password-empty = Escreva uma senha.
+name-empty = Escreva seu nome neste servidor.
+password-hint = O melhor é uma frase de que você se lembre.
+password-too-short = { $left ->
+    [one] Falta ao menos uma letra.
+   *[other] Faltam ao menos { $left } letras.
+}
+password-weak = Fácil de adivinhar. Tente uma frase.
+password-fair = Razoável. O melhor é uma frase de que você se lembre.
+password-strong = Forte. O melhor é uma frase de que você se lembre.
+password-best = Muito forte.
+
+recovery-step = Passo 2 de 2
+recovery-title = Guarde este código
+recovery-text = Se esquecer a senha, este código é a única forma de voltar. Não temos e‑mail para mandar outro. Escreva em papel ou salve em um gerenciador de senhas.
+recovery-code = Código de recuperação
+recovery-new = O código antigo não vale mais. Este é o novo.
+recovery-copy = Copiar
+recovery-copied = Copiado. Cole onde você vai achar de novo.
+recovery-copy-failed = Não deu para copiar. O código está selecionado: copie à mão.
+recovery-save = Salvar em arquivo
+recovery-file = { -brand }: código de recuperação de { $name } em { $server }
+recovery-kept = Guardei o código em lugar seguro
+recovery-go = Ir para o { -brand }
+recovery-not-kept = Diga primeiro que guardou o código.
+recovery-later = Depois: lembrar amanhã
+recovery-remind = Você ainda não guardou um código de recuperação. Sem ele, uma senha esquecida não pode ser trocada.
+recovery-remind-make = Criar um código novo
+recovery-remind-later = Depois
+
+recover-title = Use seu código de recuperação
+recover-text = Ele define uma senha nova e é trocado por um código novo.
+field-code = Código de recuperação
+field-new-password = Senha nova
+recover-end-others = Sair de todos os meus outros dispositivos
+recover-go = Definir a senha e entrar
+recover-back = Voltar para a entrada
+code-empty = Escreva o código: oito grupos de quatro.
+
+ended-signed_out = Este dispositivo foi desconectado. Entre de novo para continuar.
+ended-blocked = Esta conta está bloqueada neste servidor. Fale com quem cuida dele.
+ended-not_signed_in = Seu acesso terminou. Entre de novo para continuar.
+
+## Refusals of the server, by code
+
+error-name_taken = Esse nome já existe. Tente outro.
+error-name_reserved = Esse nome é reservado para este servidor. Tente outro.
+error-name_characters = Só letras, números, pontos, hifens e sublinhados, começando por letra.
+error-name_short = Esse nome é curto demais.
+error-name_long = Esse nome é longo demais.
+error-display_invalid = Esse nome não pode ser mostrado. Escreva um com letras, não muito longo.
+error-password_short = Essa senha é curta demais. Tente uma frase.
+error-password_weak = Fácil de adivinhar: está em listas de senhas conhecidas. Tente uma frase.
+error-wrong_password = Nome e senha não combinam. Confira os dois ou use o código de recuperação.
+error-wrong_own_password = Essa não é a sua senha. Confira e tente de novo.
+error-wrong_code = Nome e código não combinam. Confira os dois, letra por letra.
+error-not_signed_in = Seu acesso terminou. Entre de novo para continuar.
+error-blocked_account = Esta conta está bloqueada neste servidor. Fale com quem cuida dele.
+error-registration_closed = Este servidor não aceita contas novas. Fale com quem cuida dele.
+error-too_many = Tentativas demais. Espere { $time } e tente de novo.
+error-not_contacts = Vocês não estão nos contatos um do outro
+error-not_found = Não está mais aqui
+error-conflict = Mudou nesse meio-tempo
+error-client_id_reused = Já foi enviada com outras palavras
+error-text_empty = Não há nada escrito
+error-text_too_long = É mais longa do que este servidor aceita
+error-too_large = É maior do que este servidor aceita
+error-offline = O servidor não responde. Tente de novo daqui a pouco.
+error-unavailable = O servidor não consegue fazer isso agora. Tente de novo daqui a pouco.
+error-bad_request = O servidor não entendeu. Carregue a página de novo.
+error-other = Não deu certo. Tente de novo.
+
+## Connection
+
+offline-title = Você está sem conexão.
+offline-text = As mensagens esperam aqui e saem sozinhas.
+offline-retry = Nova tentativa em { $seconds } s
+offline-trying = Tentando agora
+offline-reason = Você está sem conexão. Volta a funcionar quando ela voltar.
+connection-lost = A conexão caiu.
+
+## First run
+
+welcome-title = Boas-vindas, { $name }. Comece ouvindo sua voz.
+welcome-text = Ligue para echo: ele cumprimenta, escuta por dez segundos e toca o que ouviu. Depois conta como foram o microfone, o som e a conexão.
+welcome-small = Leva meio minuto. Ninguém mais ouve você.
+call-echo = Ligar para echo
+welcome-people = Depois traga suas pessoas
+welcome-add-title = Adicione alguém que você conhece aqui
+welcome-add-text = Pelo nome neste servidor, como { $name }.
+welcome-own-title = Diga seu nome às pessoas
+welcome-own-text = Elas adicionam você por { $name }.
+welcome-own-copy = Copiar meu nome
+welcome-mood-title = Conte como você está
+welcome-mood-text = Uma linha curta sob o seu nome, para os seus contatos.
+welcome-mood-go = Escrever uma linha
+welcome-label = Boas-vindas
+
+## Chats
+
+no-chats = Nenhuma conversa ainda. Adicione alguém ou ligue para echo.
+choose-chat = Escolha uma conversa para ler e responder.
+more-chats = Mostrar conversas mais antigas
+draft-prefix = Rascunho:
+typing-short = digitando…
+unread-count = { $count } não lidas
+time-yesterday = Ontem
+time-today-at = hoje, { $time }
+time-yesterday-at = ontem, { $time }
+time-day-at = { $day }, { $time }
+day-today = Hoje
+preview-missed = Chamada perdida
+preview-missed-video = Chamada de vídeo perdida
+preview-call = Chamada
+preview-call-video = Chamada de vídeo
+preview-removed = Mensagem removida
+preview-contacts = Agora vocês são contatos
+chat-with = Conversa com { $name }
+
+## Conversation
+
+call = Ligar
+video-call = Chamada de vídeo
+more-chat = Mais sobre esta conversa
+messages = Mensagens
+write-to = Escreva para { $name }
+writing-to-yourself = Notas para si
+send = Enviar
+edited = editada
+read = Lida
+tick-waiting = aguardando conexão
+tick-sending = enviando
+tick-sent = no servidor
+tick-delivered = entregue
+you-at = Você, { $time }
+person-at = { $name }, { $time }
+is-typing = { $name } está digitando…
+new-since = Novas desde { $time }
+new-messages = Mensagens novas
+jump-newest = Ir para a mais nova
+jump-newest-count = { $count ->
+    [one] Uma mensagem nova
+   *[other] { $count } mensagens novas
+}
+show-all = Mostrar tudo
+show-less = Mostrar menos
+removed-by = { $name } removeu esta mensagem
+removed-by-you = Você removeu esta mensagem
+became-contacts = Agora vocês são contatos.
+not-sent = Não enviada: { $reason }.
+remove-it = Remover
+messages-failed = Estas mensagens não carregaram
+messages-failed-text = O servidor não respondeu. As suas mensagens estão a salvo.
+loading-messages = Abrindo suas mensagens
+nothing-yet = Nada dito ainda. Escreva a primeira linha.
+edit = Editar
+copy-text = Copiar texto
+remove-for-everyone = Remover para todos
+more-message = Mais para esta mensagem
+editing = Você está editando uma mensagem
+editing-cancel = Deixar como estava
+editing-save = Salvar a mudança
+remove-title = Remover esta mensagem para todos?
+remove-text = { $name } pode já ter lido; programas antigos guardam a cópia.
+remove-keep = Manter
+remove-go = Remover
+removed-toast = Mensagem removida para todos
+outbox-full = Já há mensagens demais esperando. Elas saem quando a conexão voltar.
+not-contact-write = Dá para escrever assim que { $name } estiver nos seus contatos.
+not-contact-ask = Pedir para adicionar
+blocked-write = Você bloqueou { $name }.
+unblock = Desbloquear
+new-message-from = Mensagem nova de { $name }: { $text }
+message-sent = Enviada
+unknown-chat = Esta conversa não está aqui
+unknown-chat-text = Talvez pertença a outra conta.
+emoticon = Figura: { $name }
+
+## People
+
+add-contact = Adicionar contato
+search-contacts = Buscar nos seus contatos
+all-contacts = Todos os contatos
+wants-to-add = Quer adicionar você
+waiting-answer = Aguardando resposta
+asked-on = Pedido feito { $time }
+no-contacts = Ninguém aqui ainda. Adicione alguém pelo nome neste servidor.
+nothing-found = Nada encontrado para “{ $text }”.
+accept = Aceitar
+decline = Recusar
+block = Bloquear
+remove-contact = Remover dos contatos
+take-back = Desistir
+write-person = Escrever para { $name }
+call-person = Ligar para { $name }
+video-person = Chamada de vídeo com { $name }
+more-person = Mais sobre { $name }
+accept-person = Aceitar { $name }
+decline-person = Recusar { $name }
+block-person = Bloquear { $name }
+take-back-person = Desistir do pedido para { $name }
+request-received = { $name } quer adicionar você. Não vê nada seu até você aceitar.
+find-name = O nome exato
+find-hint = Como a pessoa escreve, por exemplo bruno. Ninguém pode percorrer uma lista de nomes.
+find = Procurar
+unknown-name = Ninguém aqui se chama “{ $name }”. Confira a grafia.
+that-is-you = Esse é o seu próprio nome.
+greeting = Uma linha junto, se quiser
+ask = Enviar pedido
+ask-waits = Você já pediu. Dá para conversar assim que { $name } aceitar.
+ask-theirs = { $name } já pediu. Aceite e dá para conversar.
+ask-contact = { $name } está nos seus contatos.
+ask-blocked = Você bloqueou { $name }. Desbloqueie primeiro.
+request-sent = Pedido enviado. Dá para conversar assim que { $name } aceitar.
+accepted-toast = { $name } agora está nos seus contatos.
+declined-toast = Recusado. { $name } não recebe aviso.
+blocked-toast = { $name } está na lista de bloqueio.
+unblocked-toast = { $name } saiu da lista de bloqueio.
+removed-contact-toast = { $name } não está mais nos seus contatos.
+taken-back-toast = O pedido foi retirado.
+block-title = Bloquear { $name }?
+block-text = Essa pessoa não poderá ligar, escrever nem ver se você está aqui, e não recebe aviso.
+remove-contact-title = Remover { $name } dos seus contatos?
+remove-contact-text = Nenhum dos dois vê mais quando o outro está aqui. A conversa fica para ambos.
+keep = Manter
+sound-test = Teste de som
+
+## Own status
+
+your-status = Seu estado: { $status }
+status-title = Como os outros veem você
+status-online = Online
+status-online-text = Segue o que você faz: ausente quando ninguém está aqui.
+status-away = Ausente
+status-busy = Não perturbe
+status-busy-text = As chamadas tocam sem som.
+status-invisible = Invisível
+status-invisible-text = Os outros veem você offline. Tudo funciona.
+mood = Recado
+mood-hint = Uma linha curta sob o seu nome, para os seus contatos.
+
+## Page
+
+settings-devices = Dispositivos
+saved = Salvo.
+device-signed-out = Acesso encerrado: { $device }.
+new-device = Novo acesso em { $device }, { $time }.
+new-device-text = Se não foi você, saia dele e troque a senha.
+new-device-mine = Fui eu
+new-device-end = Sair dele
+screen-failed = Esta página não carregou
+screen-failed-text = O servidor não respondeu ou tem uma versão mais nova.
+load-again = Carregar de novo
+title-unread = ({ $count }) { -brand }
+brand = { -brand }
+
+too-long-by = { $count ->
+    [one] Uma letra a mais.
+   *[other] { $count } letras a mais.
+}

@@ -1,0 +1,326 @@
+### Todas as palavras do cliente no navegador, menos as das chamadas (call.ftl).
+
+-brand = Skein
+
+## Everywhere
+
+close = Fechar
+undo = Desfazer
+cancel = Cancelar
+back = Voltar
+try-again = Tentar de novo
+try-now = Tentar agora
+save = Guardar
+copy = Copiar
+copied = Copiado.
+skip = Ir para a escrita
+sections = Secções
+chats = Conversas
+calls = Chamadas
+people = Pessoas
+settings = Definições
+new-count = { $count } novas
+
+## Presence
+
+presence-online = online
+presence-away = ausente
+presence-busy = não incomodar
+presence-call = em chamada
+presence-offline = offline
+presence-invisible = invisível
+presence-away-since = ausente desde { $time }
+presence-last-seen = esteve aqui { $time }
+
+## Front door
+
+front-title = Chamadas que encontram o caminho.
+front-text = Voz, vídeo e conversa no seu próprio servidor.
+languages = Idiomas
+sign-in = Entrar
+sign-in-text = Que bom voltar a ver esse nome.
+field-name = O seu nome aqui
+field-password = Palavra-passe
+show-password = Mostrar palavra-passe
+use-recovery-code = Usar o meu código de recuperação
+new-here = É a primeira vez aqui?
+create-an-account = Criar uma conta
+server-silent = { $server } não responde. Se outras páginas abrem, avise quem o gere.
+opening = A abrir o { -brand }
+
+register-text = Um nome e uma palavra-passe. Sem telefone, sem e‑mail.
+field-display = Que nome veem as pessoas?
+field-new-name = O seu nome neste servidor
+create-account = Criar conta
+already-have-one = Já tem uma?
+registration-closed-title = Este servidor não aceita contas novas
+registration-closed-text = Peça uma conta a quem o gere.
+name-checking = A ver se está livre
+name-free = “{ $name }” está livre. É por ele que chegam até si, e não muda depois.
+name-taken = “{ $name }” já existe. Experimente outro nome.
+name-taken-other = “{ $name }” já existe. Experimente { $other } ou outro nome.
+name-reserved = “{ $name }” está reservado para este servidor. Experimente outro nome.
+name-short = Demasiado curto: três letras ou mais.
+name-long = Demasiado longo: no máximo 32 letras.
+name-characters = Só letras, algarismos, pontos, hífenes e traços baixos, a começar por letra.
+display-empty = Escreva um nome que as pessoas vejam.
+password-empty = Escreva uma palavra-passe.
+name-empty = Escreva o seu nome neste servidor.
+password-hint = O melhor é uma frase de que se lembre.
+password-too-short = { $left ->
+    [one] Falta ao menos uma letra.
+   *[other] Faltam ao menos { $left } letras.
+}
+password-weak = Fácil de adivinhar. Experimente uma frase.
+password-fair = Razoável. O melhor é uma frase de que se lembre.
+password-strong = Forte. O melhor é uma frase de que se lembre.
+password-best = Muito forte.
+
+recovery-step = Passo 2 de 2
+recovery-title = Guarde este código
+recovery-text = Se esquecer a palavra-passe, este código é a única forma de voltar a entrar. Não temos e‑mail para enviar outro. Escreva-o em papel ou guarde-o num gestor de palavras-passe.
+recovery-code = Código de recuperação
+recovery-new = O código antigo já não serve. Este é o novo.
+recovery-copy = Copiar
+recovery-copied = Copiado. Cole-o onde o volte a encontrar.
+recovery-copy-failed = Não foi possível copiar. O código está selecionado: copie-o à mão.
+recovery-save = Guardar num ficheiro
+recovery-file = { -brand }: código de recuperação de { $name } em { $server }
+recovery-kept = Guardei o código em lugar seguro
+recovery-go = Ir para o { -brand }
+recovery-not-kept = Diga primeiro que guardou o código.
+recovery-later = Mais tarde: lembrar amanhã
+recovery-remind = Ainda não guardou um código de recuperação. Sem ele, uma palavra-passe esquecida não pode ser substituída.
+recovery-remind-make = Criar um código novo
+recovery-remind-later = Mais tarde
+
+recover-title = Use o seu código de recuperação
+recover-text = Define uma palavra-passe nova e é substituído por um código novo.
+field-code = Código de recuperação
+field-new-password = Palavra-passe nova
+recover-end-others = Terminar sessão em todos os meus outros dispositivos
+recover-go = Definir a palavra-passe e entrar
+recover-back = Voltar para a entrada
+code-empty = Escreva o código: oito grupos de quatro.
+
+ended-signed_out = A sessão deste dispositivo foi terminada. Entre de novo para continuar.
+ended-blocked = Esta conta está bloqueada neste servidor. Fale com quem o gere.
+ended-not_signed_in = A sua sessão terminou. Entre de novo para continuar.
+
+## Refusals of the server, by code
+
+error-name_taken = Esse nome já existe. Experimente outro.
+error-name_reserved = Esse nome está reservado para este servidor. Experimente outro.
+error-name_characters = Só letras, algarismos, pontos, hífenes e traços baixos, a começar por letra.
+error-name_short = Esse nome é demasiado curto.
+error-name_long = Esse nome é demasiado longo.
+error-display_invalid = Esse nome não pode ser mostrado. Escreva um com letras, não muito longo.
+error-password_short = Essa palavra-passe é demasiado curta. Experimente uma frase.
+error-password_weak = Fácil de adivinhar: está em listas de palavras-passe conhecidas. Experimente uma frase.
+error-wrong_password = O nome e a palavra-passe não coincidem. Verifique ambos ou use o código de recuperação.
+error-wrong_own_password = Essa não é a sua palavra-passe. Verifique-a e tente de novo.
+error-wrong_code = O nome e o código não coincidem. Verifique ambos, letra a letra.
+error-not_signed_in = A sua sessão terminou. Entre de novo para continuar.
+error-blocked_account = Esta conta está bloqueada neste servidor. Fale com quem o gere.
+error-registration_closed = Este servidor não aceita contas novas. Fale com quem o gere.
+error-too_many = Demasiadas tentativas. Aguarde { $time } e tente de novo.
+error-not_contacts = Não estão nos contactos um do outro
+error-not_found = Já não está aqui
+error-conflict = Mudou entretanto
+error-client_id_reused = Já foi enviada com outras palavras
+error-text_empty = Não há nada escrito
+error-text_too_long = É mais longa do que este servidor aceita
+error-too_large = É maior do que este servidor aceita
+error-offline = O servidor não responde. Tente de novo daqui a pouco.
+error-unavailable = O servidor não consegue fazer isso agora. Tente de novo daqui a pouco.
+error-bad_request = O servidor não percebeu. Carregue a página de novo.
+error-other = Não resultou. Tente de novo.
+
+## Connection
+
+offline-title = Está sem ligação.
+offline-text = As mensagens esperam aqui e seguem sozinhas.
+offline-retry = Nova tentativa em { $seconds } s
+offline-trying = A tentar agora
+offline-reason = Está sem ligação. Volta a funcionar quando a ligação voltar.
+connection-lost = A ligação caiu.
+
+## First run
+
+welcome-title = Boas-vindas, { $name }. Comece por ouvir a sua voz.
+welcome-text = Ligue ao echo: ele cumprimenta, ouve durante dez segundos e reproduz o que ouviu. Depois diz como estiveram o microfone, o som e a ligação.
+welcome-small = Demora meio minuto. Mais ninguém ouve.
+call-echo = Ligar ao echo
+welcome-people = Depois traga a sua gente
+welcome-add-title = Adicione alguém que conhece aqui
+welcome-add-text = Pelo nome neste servidor, como { $name }.
+welcome-own-title = Diga o seu nome às pessoas
+welcome-own-text = É por { $name } que chegam até si.
+welcome-own-copy = Copiar o meu nome
+welcome-mood-title = Diga como está
+welcome-mood-text = Uma linha curta sob o seu nome, para os seus contactos.
+welcome-mood-go = Escrever uma linha
+welcome-label = Boas-vindas
+
+## Chats
+
+no-chats = Ainda não há conversas. Adicione alguém ou ligue ao echo.
+choose-chat = Escolha uma conversa para ler e responder.
+more-chats = Mostrar conversas mais antigas
+draft-prefix = Rascunho:
+typing-short = a escrever…
+unread-count = { $count } não lidas
+time-yesterday = Ontem
+time-today-at = hoje, { $time }
+time-yesterday-at = ontem, { $time }
+time-day-at = { $day }, { $time }
+day-today = Hoje
+preview-missed = Chamada perdida
+preview-missed-video = Chamada de vídeo perdida
+preview-call = Chamada
+preview-call-video = Chamada de vídeo
+preview-removed = Mensagem removida
+preview-contacts = Já são contactos um do outro
+chat-with = Conversa com { $name }
+
+## Conversation
+
+call = Ligar
+video-call = Chamada de vídeo
+more-chat = Mais sobre esta conversa
+messages = Mensagens
+write-to = Escrever a { $name }
+writing-to-yourself = Notas para si
+send = Enviar
+edited = editada
+read = Lida
+tick-waiting = a aguardar ligação
+tick-sending = a enviar
+tick-sent = no servidor
+tick-delivered = entregue
+you-at = Eu, { $time }
+person-at = { $name }, { $time }
+is-typing = { $name } está a escrever…
+new-since = Novas desde { $time }
+new-messages = Mensagens novas
+jump-newest = Ir para a mais recente
+jump-newest-count = { $count ->
+    [one] Uma mensagem nova
+   *[other] { $count } mensagens novas
+}
+show-all = Mostrar tudo
+show-less = Mostrar menos
+removed-by = { $name } removeu esta mensagem
+removed-by-you = Removeu esta mensagem
+became-contacts = Já são contactos um do outro.
+not-sent = Não enviada: { $reason }.
+remove-it = Remover
+messages-failed = Estas mensagens não carregaram
+messages-failed-text = O servidor não respondeu. As suas mensagens estão a salvo.
+loading-messages = A abrir as suas mensagens
+nothing-yet = Ainda nada foi dito. Escreva a primeira linha.
+edit = Editar
+copy-text = Copiar texto
+remove-for-everyone = Remover para todos
+more-message = Mais para esta mensagem
+editing = Está a editar uma mensagem
+editing-cancel = Deixar como estava
+editing-save = Guardar a alteração
+remove-title = Remover esta mensagem para todos?
+remove-text = { $name } pode já ter lido; programas antigos ficam com a cópia.
+remove-keep = Manter
+remove-go = Remover
+removed-toast = Mensagem removida para todos
+outbox-full = Já há demasiadas mensagens à espera. Seguem quando a ligação voltar.
+not-contact-write = Pode escrever assim que { $name } estiver nos seus contactos.
+not-contact-ask = Pedir para adicionar
+blocked-write = Bloqueou { $name }.
+unblock = Desbloquear
+new-message-from = Mensagem nova de { $name }: { $text }
+message-sent = Enviada
+unknown-chat = Esta conversa não está aqui
+unknown-chat-text = Talvez pertença a outra conta.
+emoticon = Imagem: { $name }
+
+## People
+
+add-contact = Adicionar contacto
+search-contacts = Procurar nos seus contactos
+all-contacts = Todos os contactos
+wants-to-add = Quer adicionar-me
+waiting-answer = A aguardar resposta
+asked-on = Pedido feito { $time }
+no-contacts = Ainda não há ninguém aqui. Adicione alguém pelo nome neste servidor.
+nothing-found = Nada encontrado para “{ $text }”.
+accept = Aceitar
+decline = Recusar
+block = Bloquear
+remove-contact = Remover dos contactos
+take-back = Retirar
+write-person = Escrever a { $name }
+call-person = Ligar a { $name }
+video-person = Chamada de vídeo com { $name }
+more-person = Mais sobre { $name }
+accept-person = Aceitar { $name }
+decline-person = Recusar { $name }
+block-person = Bloquear { $name }
+take-back-person = Retirar o pedido a { $name }
+request-received = { $name } quer fazer parte dos seus contactos. Não vê nada seu até aceitar.
+find-name = O nome exato
+find-hint = Como a pessoa escreve, por exemplo bruno. Ninguém pode percorrer uma lista de nomes.
+find = Procurar
+unknown-name = Ninguém aqui se chama “{ $name }”. Verifique a grafia.
+that-is-you = Esse é o seu próprio nome.
+greeting = Uma linha a acompanhar, se quiser
+ask = Enviar pedido
+ask-waits = Já pediu. Pode escrever assim que { $name } aceitar.
+ask-theirs = { $name } já pediu. Aceite e pode escrever.
+ask-contact = { $name } está nos seus contactos.
+ask-blocked = Bloqueou { $name }. Desbloqueie primeiro.
+request-sent = Pedido enviado. Pode escrever assim que { $name } aceitar.
+accepted-toast = { $name } já está nos seus contactos.
+declined-toast = Recusado. { $name } não recebe aviso.
+blocked-toast = { $name } está na lista de bloqueio.
+unblocked-toast = { $name } saiu da lista de bloqueio.
+removed-contact-toast = { $name } já não está nos seus contactos.
+taken-back-toast = O pedido foi retirado.
+block-title = Bloquear { $name }?
+block-text = Essa pessoa deixa de poder ligar, escrever ou ver se está aqui, e não recebe aviso.
+remove-contact-title = Remover { $name } dos seus contactos?
+remove-contact-text = Nenhum dos dois vê mais quando o outro está aqui. A conversa fica para ambos.
+keep = Manter
+sound-test = Teste de som
+
+## Own status
+
+your-status = O seu estado: { $status }
+status-title = Como os outros me veem
+status-online = Online
+status-online-text = Segue o que faz: ausente quando não está ninguém aqui.
+status-away = Ausente
+status-busy = Não incomodar
+status-busy-text = As chamadas tocam sem som.
+status-invisible = Invisível
+status-invisible-text = Para os outros está offline. Tudo funciona.
+mood = Frase
+mood-hint = Uma linha curta sob o seu nome, para os seus contactos.
+
+## Page
+
+settings-devices = Dispositivos
+saved = Guardado.
+device-signed-out = Sessão terminada: { $device }.
+new-device = Novo acesso em { $device }, { $time }.
+new-device-text = Se não foi da sua parte, termine-o e mude a palavra-passe.
+new-device-mine = Foi da minha parte
+new-device-end = Terminá-lo
+screen-failed = Esta página não carregou
+screen-failed-text = O servidor não respondeu ou tem uma versão mais recente.
+load-again = Carregar de novo
+title-unread = ({ $count }) { -brand }
+brand = { -brand }
+
+too-long-by = { $count ->
+    [one] Uma letra a mais.
+   *[other] { $count } letras a mais.
+}

@@ -1,0 +1,403 @@
+// What readers do, through a real server: `node --test e2e/messenger.mjs`.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+
+import {
+  PASSWORD, Robot, ask, bubble, command, composer, inChat, keepCode, openChatWith, person, plain, register, startChromium, startServer,
+  texts, tick, visit, write,
+} from './harness.mjs';
+
+let server;
+let browser;
+let pages = [];
+let people = 0;
+
+before(async () => {
+  server = await startServer();
+  browser = await startChromium();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+afterEach(async () => {
+  const errors = pages.flatMap((page) => page.errors);
+  for (const page of pages) await page.context().close();
+  pages = [];
+  assert.deepEqual(errors, [], 'errors in pages');
+});
+
+const keep = (page) => {
+  pages.push(page);
+  return page;
+};
+
+/** Two people who are contacts, each looking at the chat with the other. */
+async function two() {
+  people += 1;
+  const both = await inChat(browser, server, people);
+  pages.push(both.ann, both.bob);
+  return both;
+}
+
+/** A person and a robot who are contacts; the page looks at their chat. */
+async function withRobot() {
+  people += 1;
+  const ann = keep(await person(browser, server, `Ann Sample ${people}`, { name: `ann${people}` }));
+  const robot = await Robot.register(server, `robot${people}`, `Robot ${people}`);
+  await robot.ask(ann.person);
+  await command(ann, { type: 'relate', other: robot.id, change: 'accept' });
+  return { ann, robot };
+}
+
+test('the form says what is wrong, in its place, and keeps what was typed', { timeout: 60_000 }, async () => {
+  await Robot.register(server, 'taken.name');
+  const page = keep(await visit(browser, server, { hash: '#/register' }));
+  await page.getByRole('button', { name: 'Create account' }).click();
+  assert.equal(await page.getByRole('alert').count(), 3);
+  assert.ok(await page.getByLabel('What should people call you?').evaluate((field) => field === document.activeElement));
+  await page.getByLabel('What should people call you?').fill('Tåken Name');
+  assert.equal(await page.getByLabel('Your name on this server').inputValue(), 'taken.name');
+  await page.getByText('is taken').waitFor();
+  await page.getByLabel('Password', { exact: true }).fill('password');
+  await page.getByText('Easy to guess').first().waitFor();
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await page.getByRole('alert').first().waitFor();
+  assert.equal(await page.getByLabel('Password', { exact: true }).inputValue(), 'password');
+  await page.getByLabel('Your name on this server').fill('fresh.name');
+  await page.getByText('is free').waitFor();
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByLabel('Password', { exact: true }).press('Enter');
+  await page.getByRole('group', { name: 'Recovery code' }).waitFor();
+});
+
+test('a lost password is replaced by the recovery code, which is replaced itself', { timeout: 60_000 }, async () => {
+  const first = keep(await visit(browser, server));
+  await register(first, 'Rita Sample', { name: 'rita' });
+  const [download] = await Promise.all([first.waitForEvent('download'), first.getByRole('button', { name: 'Save as a file' }).click()]);
+  assert.equal(download.suggestedFilename(), 'skein-rita.txt');
+  await first.getByRole('button', { name: 'Copy' }).click();
+  await first.getByText('Copied.').waitFor();
+  assert.equal(await first.evaluate(() => navigator.clipboard.readText()), first.code);
+  await keepCode(first);
+
+  const second = keep(await visit(browser, server, { hash: '#/recover' }));
+  await second.getByLabel('Your name here').fill('Rita');
+  await second.getByLabel('Recovery code').fill('AAAA BBBB CCCC DDDD EEEE FFFF GGGG HHHH');
+  await second.getByLabel('New password').fill('four brown geese in a row');
+  await second.getByRole('button', { name: 'Set password and sign in' }).click();
+  await second.getByText('That name and code do not match').waitFor();
+  await second.getByLabel('Recovery code').fill(first.code.toLowerCase().replaceAll('-', ' '));
+  await second.getByRole('button', { name: 'Set password and sign in' }).click();
+  const box = second.getByRole('group', { name: 'Recovery code' });
+  await box.waitFor();
+  assert.notEqual((await box.locator('span').allTextContents()).join('-'), first.code);
+  await keepCode(second);
+  // The other device was signed out, as the form offered.
+  await first.getByText('This device was signed out').waitFor();
+  await first.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await first.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await first.getByText('do not match').waitFor();
+});
+
+test('an own message is edited and removed, for everyone', { timeout: 90_000 }, async () => {
+  const { ann, bob } = await two();
+  await write(ann, 'I bring the boots');
+  await bubble(bob, 'I bring the boots').waitFor();
+  await tick(ann, 'I bring the boots', 'read');
+  // Up in the empty composer edits.
+  await composer(ann).press('ArrowUp');
+  await ann.getByText('You are editing a message').waitFor();
+  assert.equal(await composer(ann).inputValue(), 'I bring the boots');
+  await composer(ann).press('Escape');
+  assert.equal(await composer(ann).inputValue(), '');
+  await composer(ann).press('ArrowUp');
+  await write(ann, 'I bring the boats');
+  await bubble(bob, 'I bring the boats').getByText('edited').waitFor();
+  assert.equal(await bubble(bob, 'I bring the boots').count(), 0);
+
+  // By keyboard alone: to the message, its menu, remove.
+  await ann.getByRole('log', { name: 'Messages' }).focus();
+  await ann.keyboard.press('ArrowUp');
+  await ann.keyboard.press('Enter');
+  await ann.getByRole('menuitem', { name: 'Copy text' }).waitFor();
+  await ann.keyboard.press('End');
+  await ann.keyboard.press('Enter');
+  await ann.getByRole('button', { name: 'Remove it' }).click();
+  await bob.getByText('removed this message').first().waitFor();
+  await ann.getByText('You removed this message').waitFor();
+  // Both see it so after a reload too.
+  await bob.reload();
+  await bob.getByText('removed this message').first().waitFor();
+});
+
+test('what is written offline goes out by itself, once and in order', { timeout: 90_000 }, async () => {
+  const { ann, bob } = await two();
+  await write(ann, 'before');
+  await bubble(bob, 'before').waitFor();
+  await ann.context().setOffline(true);
+  await ann.getByText('You are offline.').waitFor();
+  assert.equal(await ann.getByRole('button', { name: 'Call', exact: true }).getAttribute('aria-disabled'), 'true');
+  for (const text of ['one', 'two', 'three']) await write(ann, `offline ${text}`);
+  await bubble(ann, 'offline three').getByText('waits for connection').waitFor();
+  await write(bob, 'meanwhile');
+  await ann.context().setOffline(false);
+  await tick(ann, 'offline three', 'read');
+  await bubble(ann, 'meanwhile').waitFor();
+  assert.deepEqual(await texts(bob), await texts(ann));
+  assert.deepEqual((await texts(bob)).filter((text) => text.startsWith('offline')), ['offline one', 'offline two', 'offline three']);
+});
+
+test('people ask, accept, decline, block, unblock and remove', { timeout: 90_000 }, async () => {
+  const ann = keep(await person(browser, server, 'Ann Asker', { name: 'ann.asker' }));
+  const [one, two] = await Promise.all(['one', 'two'].map((name) => Robot.register(server, `asker.${name}`, `Asker ${name}`)));
+  await one.ask('ann.asker', 'Let me in');
+  await two.ask('ann.asker');
+  await ann.getByRole('link', { name: /People/ }).click();
+  await ann.getByText('Let me in').waitFor();
+  await ann.getByRole('button', { name: /^Decline.*Asker two/ }).click();
+  await ann.getByRole('button', { name: /^Accept.*Asker one/ }).click();
+  await ann.getByTitle(/Write to.*Asker one/).first().waitFor();
+  assert.equal(await ann.getByRole('button', { name: /^Accept/ }).count(), 0);
+  assert.equal(await ann.getByText('Asker two', { exact: true }).count(), 0);
+
+  await ann.getByRole('button', { name: /More about.*Asker one/ }).click();
+  await ann.getByRole('menuitem', { name: 'Block' }).click();
+  await ann.getByRole('dialog').getByRole('button', { name: 'Block' }).click();
+  await ann.getByText('Nobody here yet').waitFor();
+  await assert.rejects(one.say('ann.asker', 'are you there?'));
+  await ann.evaluate(() => (location.hash = '#/settings/privacy'));
+  await ann.getByRole('button', { name: /Unblock.*Asker one/ }).click();
+  await ann.getByText('You have blocked nobody').waitFor();
+  await ann.getByRole('link', { name: /People/ }).click();
+  await ann.getByRole('button', { name: /More about.*Asker one/ }).click();
+  await ann.getByRole('menuitem', { name: 'Remove from contacts' }).click();
+  await ann.getByRole('dialog').getByRole('button', { name: 'Remove from contacts' }).click();
+  await ann.getByText('Nobody here yet').waitFor();
+
+  await ann.getByRole('button', { name: 'Add a contact' }).first().click();
+  await ann.getByLabel('Their exact name').fill('nobody.at.all');
+  await ann.keyboard.press('Enter');
+  await ann.getByText('Nobody here is called').waitFor();
+  await ann.getByLabel('Their exact name').fill('ann.asker');
+  await ann.keyboard.press('Enter');
+  await ann.getByText('That is your own name').waitFor();
+});
+
+test('presence follows people: online, busy, invisible, gone', { timeout: 90_000 }, async () => {
+  const { ann, bob } = await two();
+  const shown = (words) => bob.locator('[data-region="head"]').getByText(words).waitFor();
+  const choose = async (label) => {
+    await ann.getByRole('button', { name: /Your status/ }).click();
+    await ann.getByRole('radio', { name: label }).check();
+    await ann.keyboard.press('Escape');
+  };
+  await shown('Online');
+  await choose(/^Busy/);
+  await shown('Busy, do not disturb');
+  await choose(/^Invisible/);
+  await shown(/Last here|Offline/);
+  await choose(/^Online/);
+  await shown('Online');
+  await ann.getByRole('button', { name: /Your status/ }).click();
+  await ann.getByLabel('Mood').fill('Back from the lake');
+  await ann.getByRole('button', { name: 'Save' }).click();
+  await shown('Back from the lake');
+  await ann.context().close();
+  await shown(/Last here/);
+});
+
+test('a long history is read upwards, and one jumps back to the newest', { timeout: 120_000 }, async () => {
+  const { ann, robot } = await withRobot();
+  await robot.say(ann.person, ...Array.from({ length: 420 }, (_, index) => `line ${index}.`));
+  await openChatWith(ann, robot.display);
+  const log = ann.getByRole('log', { name: 'Messages' });
+  await bubble(ann, /line 419\./).waitFor();
+  const first = () => log.evaluate((box) => box.querySelector('[role="article"]').dataset.key);
+  for (let page = 0; page < 12 && (await bubble(ann, /line 0\./).count()) === 0; page += 1) {
+    const before = await first();
+    await log.evaluate((box) => (box.scrollTop = 0));
+    await ann.waitForFunction((key) => document.querySelector('[role="log"] [role="article"]').dataset.key !== key, before);
+  }
+  await bubble(ann, /line 0\./).waitFor();
+  assert.ok((await ann.getByRole('article').count()) <= 310, 'the window stays small');
+  await ann.getByRole('button', { name: /Jump to newest/ }).click();
+  await bubble(ann, /line 419\./).waitFor();
+  await robot.say(ann.person, 'the very last');
+  await bubble(ann, 'the very last').waitFor();
+
+  // More than a page unread: it opens where one stopped, with a line, and leads on to the newest.
+  await ann.evaluate(() => (location.hash = '#/people'));
+  await robot.say(ann.person, ...Array.from({ length: 90 }, (_, index) => `more ${index}.`));
+  await openChatWith(ann, robot.display);
+  await ann.getByText(/New since/).waitFor();
+  await bubble(ann, /more 0\./).waitFor();
+  assert.ok(await bubble(ann, /more 0\./).evaluate((each) => each.getBoundingClientRect().top < innerHeight));
+  await ann.getByRole('button', { name: /Jump to newest/ }).click();
+  await bubble(ann, /more 89\./).waitFor();
+});
+
+test('reading a page upwards does not move what is looked at', { timeout: 90_000 }, async () => {
+  const { ann, robot } = await withRobot();
+  await robot.say(ann.person, ...Array.from({ length: 160 }, (_, index) => `row ${index}.`));
+  await openChatWith(ann, robot.display);
+  await bubble(ann, /row 159\./).waitFor();
+  const moved = await ann.evaluate(async () => {
+    const box = document.querySelector('[role="log"]');
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    const first = () => Number(/row (\d+)/.exec(box.textContent)?.[1]);
+    box.scrollTop = 400;
+    await frame();
+    const before = first();
+    const at = [...box.querySelectorAll('[data-key]')].find((each) => each.getBoundingClientRect().bottom > box.getBoundingClientRect().top);
+    const { key } = at.dataset;
+    const top = at.getBoundingClientRect().top;
+    for (let tries = 0; tries < 300 && first() === before; tries += 1) await frame();
+    await frame();
+    if (first() === before) return `no page came: ${before}`;
+    return Math.abs(box.querySelector(`[data-key="${key}"]`).getBoundingClientRect().top - top);
+  });
+  assert.ok(typeof moved === 'number' && moved < 4, `it moved: ${moved}`);
+});
+
+test('heavy text stays harmless: 50 of them, opened and typed beside in time', { timeout: 120_000 }, async () => {
+  const { ann, robot } = await withRobot();
+  const heavy = [
+    `Z${'\u0301'.repeat(5_000)}`, '😀'.repeat(3_000), 'x'.repeat(8_000), '('.repeat(8_000), 'https://example.org/a '.repeat(300),
+    '﷽'.repeat(500), '\u202egnp.exe\u202c', '> '.repeat(500), 'line\n'.repeat(2_000),
+  ];
+  const sent = [];
+  for (let index = 0; index < 50; index += 1) {
+    const text = heavy[index % heavy.length];
+    await robot.say(ann.person, text).then(() => sent.push(text), (refused) => assert.match(refused.message, /text_too_long|too_large/));
+  }
+  assert.ok(sent.length > 20, `${sent.length} were taken`);
+  await openChatWith(ann, robot.display);
+  await ann.getByRole('article').first().waitFor();
+  await ann.evaluate(() => (location.hash = '#/people'));
+  await ann.getByRole('heading', { name: 'People', level: 1 }).waitFor();
+  const opened = await ann.evaluate(async () => {
+    const began = performance.now();
+    history.back();
+    while (!document.querySelector('#composer')) await new Promise((done) => requestAnimationFrame(done));
+    return performance.now() - began;
+  });
+  const typed = await ann.evaluate(async () => {
+    const area = document.querySelector('#composer');
+    const times = [];
+    for (let index = 0; index < 10; index += 1) {
+      const began = performance.now();
+      area.value += 'a';
+      area.dispatchEvent(new InputEvent('input', { bubbles: true }));
+      await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+      times.push(performance.now() - began);
+    }
+    return times.toSorted((a, b) => a - b)[5];
+  });
+  // Nothing is wider than the window, nothing of one message lies over another.
+  assert.equal(await ann.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
+  console.log(`opened in ${opened.toFixed(0)} ms, a letter in ${typed.toFixed(0)} ms`);
+  assert.ok(typed < 100, `a letter took ${typed} ms`);
+  // A shared machine is slower than a reader's; the bar is a sign of freezing, not of speed.
+  assert.ok(opened < 1_000, `opening took ${opened} ms`);
+});
+
+test('too long a text is refused before it is sent, with how much', { timeout: 60_000 }, async () => {
+  const { ann, robot } = await withRobot();
+  await openChatWith(ann, robot.display);
+  const { limits } = await ask(ann, '/server');
+  await composer(ann).fill('x'.repeat(limits.message_chars + 3));
+  await ann.getByRole('alert').getByText(/3.*letters too many/).waitFor();
+  await composer(ann).press('Enter');
+  assert.equal(await ann.getByRole('article').count(), 0);
+});
+
+test('a refused message says why and can be removed', { timeout: 60_000 }, async () => {
+  const { ann, robot } = await withRobot();
+  await openChatWith(ann, robot.display);
+  await ann.context().setOffline(true);
+  await ann.getByText('You are offline.').waitFor();
+  await write(ann, 'too late');
+  await robot.command({ type: 'relate', other: await robot.find(ann.person), change: 'remove' });
+  await ann.context().setOffline(false);
+  const failed = bubble(ann, 'too late');
+  await failed.getByText('Not sent').waitFor();
+  await failed.getByRole('button', { name: 'Try again' }).click();
+  await failed.getByText('Not sent').waitFor();
+  await failed.getByRole('button', { name: 'Remove it' }).click();
+  await failed.waitFor({ state: 'detached' });
+});
+
+test('a second device is told of, listed, and cut off at once', { timeout: 90_000 }, async () => {
+  const { ann } = await withRobot();
+  const phone = keep(await visit(browser, server, { viewport: { width: 390, height: 844 } }));
+  await phone.getByLabel('Your name here').fill(ann.person);
+  await phone.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await phone.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await phone.locator('[data-region="rail"]').waitFor();
+  await ann.getByRole('alert').getByText('New sign-in on').waitFor();
+  await ann.getByRole('button', { name: 'It was me' }).click();
+  await ann.evaluate(() => (location.hash = '#/settings/devices'));
+  await ann.getByText('This device').waitFor();
+  await ann.getByRole('button', { name: /^Sign out Chrome/ }).or(ann.getByRole('button', { name: /^Sign out.*Chrome/ })).first().click();
+  await ann.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+  await phone.getByText('This device was signed out').waitFor({ timeout: 2_000 });
+  assert.equal(plain(await phone.title()), 'Skein');
+});
+
+test('password, code and name are changed in the settings', { timeout: 90_000 }, async () => {
+  const { ann } = await withRobot();
+  await ann.evaluate(() => (location.hash = '#/settings/account'));
+  await ann.getByLabel('Name that people see').fill('Ann of the Lake');
+  await ann.getByRole('button', { name: 'Save' }).first().click();
+  await ann.getByText('Saved.').waitFor();
+  await ann.getByRole('button', { name: 'Change password' }).click();
+  await ann.getByLabel('Current password').fill('not this one');
+  await ann.getByLabel('New password').fill('five grey geese on ice');
+  await ann.getByRole('button', { name: 'Change it' }).click();
+  await ann.getByText('That is not your password').waitFor();
+  await ann.getByLabel('Current password').fill(PASSWORD);
+  await ann.getByRole('button', { name: 'Change it' }).click();
+  await ann.getByText('Your password is changed').waitFor();
+  await ann.getByRole('button', { name: 'Make a new one' }).click();
+  await ann.getByLabel('Current password').fill('five grey geese on ice');
+  await ann.getByRole('button', { name: 'Make it' }).click();
+  await ann.getByRole('group', { name: 'Recovery code' }).waitFor();
+  await ann.getByRole('button', { name: 'I have kept the code' }).click();
+  await ann.getByRole('button', { name: 'Sign out' }).first().click();
+  await ann.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+  await ann.getByRole('heading', { name: 'Sign in' }).waitFor();
+  assert.equal(await ann.getByLabel('Your name here').inputValue(), ann.person);
+});
+
+test('language and theme change at once and stay', { timeout: 60_000 }, async () => {
+  const { ann } = await withRobot();
+  await ann.evaluate(() => (location.hash = '#/settings/language'));
+  await ann.getByRole('radio', { name: 'Português (Portugal)' }).check();
+  await ann.getByRole('heading', { name: 'Definições' }).waitFor();
+  await ann.evaluate(() => (location.hash = '#/settings/appearance'));
+  await ann.getByRole('radio', { name: 'Escuro' }).check();
+  await ann.reload();
+  await ann.getByRole('heading', { name: 'Definições' }).waitFor();
+  assert.equal(await ann.evaluate(() => document.documentElement.dataset.theme), 'dark');
+  assert.equal(await ann.evaluate(() => document.documentElement.lang), 'pt-PT');
+});
+
+test('unread counts in the title, and the regions are reached by F6', { timeout: 60_000 }, async () => {
+  const { ann, robot } = await withRobot();
+  await robot.say(ann.person, 'unread');
+  await ann.waitForFunction(() => document.title.startsWith('('));
+  await openChatWith(ann, robot.display);
+  await ann.waitForFunction(() => document.title === 'Skein');
+  const regions = [];
+  for (let step = 0; step < 5; step += 1) {
+    await ann.keyboard.press('F6');
+    regions.push(await ann.evaluate(() => document.activeElement.closest('[data-region]')?.dataset.region));
+  }
+  assert.deepEqual(regions, ['rail', 'list', 'head', 'content', 'composer']);
+  await ann.keyboard.press('Shift+F6');
+  assert.equal(await ann.evaluate(() => document.activeElement.closest('[data-region]')?.dataset.region), 'content');
+});

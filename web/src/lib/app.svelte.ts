@@ -1,0 +1,65 @@
+import { Connection } from './connection.svelte.ts';
+import { device } from './device.ts';
+import { Here } from './here.svelte.ts';
+import { Http, PREFIX } from './http.ts';
+import { Messenger } from './messenger.svelte.ts';
+import { Missed } from './missed.svelte.ts';
+import { Reminders } from './reminder.svelte.ts';
+import { Route } from './route.svelte.ts';
+import { Session } from './session.svelte.ts';
+import { Settings } from './settings.svelte.ts';
+import { Announcer, Toasts } from './toasts.svelte.ts';
+import { storeOrMemory } from './store.ts';
+import { SUBPROTOCOL } from './subprotocol.ts';
+import { words } from './words.svelte.ts';
+
+// Where the parts meet the browser: the only module of `lib/` that takes `window` as given. Everything else has its
+// dependencies handed in.
+
+const store = storeOrMemory(() => localStorage);
+const http = new Http((input, init) => fetch(input, init));
+
+export const settings = new Settings(store);
+export const route = new Route(window);
+export const toasts = new Toasts();
+export const announcer = new Announcer();
+export const reminders = new Reminders(store, () => Date.now());
+export const here = new Here(words, () => navigator.languages, () => Date.now());
+
+export const connection = new Connection({
+  http,
+  open: () => new WebSocket(`${location.origin.replace(/^http/, 'ws')}${PREFIX}/socket`, SUBPROTOCOL),
+  now: () => Date.now(),
+  random: () => Math.random(),
+  abilities: () => {
+    const able = typeof RTCPeerConnection === 'function';
+    return { voice: able, video: able };
+  },
+});
+
+export const messenger = new Messenger(connection, store, () => newId());
+
+export const missed = new Missed(connection, store);
+
+export const session = new Session({
+  http,
+  connection,
+  messenger,
+  device: () => device(navigator.userAgent),
+  language: () => words.language,
+});
+
+here.watch(document, window);
+window.addEventListener('online', () => {
+  connection.tryNow();
+  if (session.phase === 'silent') void session.begin();
+});
+window.addEventListener('offline', () => connection.lost());
+
+export { http };
+
+/** A random id; `crypto.randomUUID` exists only on secure pages, and one may visit a server by its plain address. */
+function newId(): string {
+  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,91 @@
+/** The browser as calls use it. */
+import type { Command } from '../api/Command.ts';
+import { PREFIX } from '../http.ts';
+import type { World } from './world.ts';
+
+/** Looks at a level per second. */
+const METER_EVERY = 60;
+
+export const browser: World = {
+  peer: (config) => new RTCPeerConnection(config),
+  // On a page without HTTPS there is no `mediaDevices`: the `TypeError` says so.
+  capture: async (wish) => navigator.mediaDevices.getUserMedia(wish),
+  devices: async () => (await navigator.mediaDevices?.enumerateDevices()) ?? [],
+  onDevices(changed) {
+    navigator.mediaDevices?.addEventListener('devicechange', changed);
+    return () => navigator.mediaDevices?.removeEventListener('devicechange', changed);
+  },
+  stream: (tracks) => new MediaStream(tracks),
+  meter,
+  now: () => Date.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+  every(ms, run) {
+    const timer = setInterval(run, ms);
+    return () => clearInterval(timer);
+  },
+  key: () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join(''),
+  farewell,
+  onLeaving(leaving) {
+    window.addEventListener('pagehide', leaving);
+    return () => window.removeEventListener('pagehide', leaving);
+  },
+  remember(name, value) {
+    try {
+      localStorage.setItem(`skein.${name}`, value);
+    } catch {
+      // Storage is full or forbidden: it holds until the page closes.
+    }
+  },
+  recall(name) {
+    try {
+      return localStorage.getItem(`skein.${name}`) ?? undefined;
+    } catch {
+      return undefined;
+    }
+  },
+  agent: `browser ${agentOf(navigator.userAgent)}`,
+};
+
+/** One POST each with `keepalive`: they outlive the page (Fetch, §4.5; 64 KiB in all). */
+function farewell(commands: Command[]): void {
+  for (const command of commands) {
+    void fetch(`${PREFIX}/command`, {
+      method: 'POST',
+      credentials: 'same-origin',
+      keepalive: true,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(command),
+    }).catch(() => {});
+  }
+}
+
+/** The peak of what a track carries, scaled so that speech fills most of the meter: −60 dBFS is 0, 0 dBFS is 1. */
+function meter(track: MediaStreamTrack, heard: (level: number) => void): () => void {
+  const context = new AudioContext();
+  const source = context.createMediaStreamSource(new MediaStream([track]));
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 1024;
+  source.connect(analyser);
+  // Without a gesture before it the context waits; it goes on with the first one.
+  void context.resume().catch(() => {});
+  const samples = new Float32Array(analyser.fftSize);
+  const timer = setInterval(() => {
+    analyser.getFloatTimeDomainData(samples);
+    let peak = 0;
+    for (const sample of samples) peak = Math.max(peak, Math.abs(sample));
+    heard(peak <= 0.001 ? 0 : Math.min(1, 1 + (20 * Math.log10(peak)) / 60));
+  }, METER_EVERY);
+  return () => {
+    clearInterval(timer);
+    source.disconnect();
+    void context.close().catch(() => {});
+  };
+}
+
+/** Name and version, such as `Firefox/153.0`. */
+function agentOf(userAgent: string): string {
+  return /(Firefox|Edg|OPR|Chrome|Version)\/[\d.]+/.exec(userAgent)?.[0] ?? 'unknown';
+}

@@ -1,0 +1,201 @@
+/**
+ * Offers, answers and candidates of one call. The first offer is the caller's, carried by `invite` and `accept`; later
+ * ones follow perfect negotiation (WebRTC 1.0 §10.7), the caller being the impolite one. Candidates trickle (RFC 8838):
+ * ours wait until the other side has answered, theirs until there is a description to hang them on, both in bounded
+ * queues and in order; one that cannot be used is skipped and never ends a call.
+ */
+import type { Signal } from '../api/Signal.ts';
+import { BoundedQueue } from './queue.ts';
+
+/** Candidates kept for later, in each direction. */
+export const MAX_EARLY_CANDIDATES = 64;
+/** A signal is at most 16 KiB (`Step::Signal`). */
+const MAX_SIGNAL_BYTES = 16 * 1024;
+
+type RemoteCandidate = Extract<Signal, { type: 'candidate' }>;
+
+/** Reads a line from the other side; `undefined` if it is none we know. */
+export function parseSignal(data: string): Signal | undefined {
+  if (data.length > MAX_SIGNAL_BYTES) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(data);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const signal = value as Record<string, unknown>;
+  switch (signal['type']) {
+    case 'candidate':
+      return typeof signal['candidate'] === 'string' && optionalText(signal['mid']) && optionalText(signal['ufrag'])
+        ? (signal as Signal)
+        : undefined;
+    case 'end_of_candidates':
+      return { type: 'end_of_candidates' };
+    case 'description':
+      return (signal['kind'] === 'offer' || signal['kind'] === 'answer') && typeof signal['sdp'] === 'string'
+        ? (signal as Signal)
+        : undefined;
+    case 'phase': {
+      const lasts = signal['lasts'];
+      const known = ['greeting', 'listening', 'playing', 'done'].includes(String(signal['phase']));
+      return known && (lasts === undefined || typeof lasts === 'number') ? (signal as Signal) : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function optionalText(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
+}
+
+export class Negotiation {
+  readonly #peer: RTCPeerConnection;
+  readonly #polite: boolean;
+  readonly #send: (signal: Signal) => void;
+  readonly #outgoing = new BoundedQueue<Signal>(MAX_EARLY_CANDIDATES);
+  readonly #incoming = new BoundedQueue<RemoteCandidate | undefined>(MAX_EARLY_CANDIDATES);
+  #open = false;
+  #settled = false;
+  #making = false;
+  #ignoring = false;
+  #tail: Promise<void> = Promise.resolve();
+  /** Candidates from the other side that could not be used. */
+  skipped = 0;
+
+  constructor(peer: RTCPeerConnection, role: { polite: boolean }, send: (signal: Signal) => void) {
+    this.#peer = peer;
+    this.#polite = role.polite;
+    this.#send = send;
+    peer.onicecandidate = (event) => this.#found(event.candidate);
+    peer.onnegotiationneeded = () => void this.#offerAgain();
+  }
+
+  /** The caller's first offer. */
+  async offer(): Promise<string> {
+    await this.#peer.setLocalDescription(await this.#peer.createOffer());
+    return this.#peer.localDescription?.sdp ?? '';
+  }
+
+  /** The callee reads the first offer; tracks may be put in before `answer`. */
+  async takeOffer(sdp: string): Promise<void> {
+    await this.#peer.setRemoteDescription({ type: 'offer', sdp });
+    await this.#addEarly();
+  }
+
+  /** The callee's answer to it. */
+  async answer(): Promise<string> {
+    await this.#peer.setLocalDescription(await this.#peer.createAnswer());
+    this.#settled = true;
+    return this.#peer.localDescription?.sdp ?? '';
+  }
+
+  /** The caller reads the first answer. */
+  async takeAnswer(sdp: string): Promise<void> {
+    await this.#peer.setRemoteDescription({ type: 'answer', sdp });
+    this.#settled = true;
+    await this.#addEarly();
+  }
+
+  /** The other side is there: what waited goes out, and what comes later goes at once. */
+  open(): void {
+    if (this.#open) return;
+    this.#open = true;
+    for (const signal of this.#outgoing.drain()) this.#send(signal);
+  }
+
+  /** A line from the other side. Lines are worked off one after another. */
+  receive(signal: Signal): Promise<void> {
+    this.#tail = this.#tail.then(() => this.#handle(signal)).catch(() => {
+      this.skipped += 1;
+    });
+    return this.#tail;
+  }
+
+  /** Looks for another way. An offer that nobody answered is sent again: it may never have arrived. */
+  restart(): void {
+    if (!this.#settled) return;
+    if (this.#peer.signalingState === 'stable') this.#peer.restartIce();
+    else if (this.#peer.signalingState === 'have-local-offer') this.#describe();
+  }
+
+  async #handle(signal: Signal): Promise<void> {
+    switch (signal.type) {
+      case 'candidate':
+        return this.#peer.remoteDescription ? this.#add(signal) : void this.#incoming.push(signal);
+      case 'end_of_candidates':
+        return this.#peer.remoteDescription ? this.#add(undefined) : void this.#incoming.push(undefined);
+      case 'description':
+        return this.#described(signal.kind, signal.sdp);
+      case 'phase':
+        return;
+    }
+  }
+
+  async #described(kind: 'offer' | 'answer', sdp: string): Promise<void> {
+    if (!this.#settled) return; // the first pair does not travel as signals
+    if (kind === 'answer' && this.#peer.signalingState !== 'have-local-offer') return; // to an offer we rolled back
+    const collision = kind === 'offer' && (this.#making || this.#peer.signalingState !== 'stable');
+    this.#ignoring = !this.#polite && collision;
+    if (this.#ignoring) return;
+    await this.#peer.setRemoteDescription({ type: kind, sdp });
+    if (kind === 'answer') return;
+    await this.#peer.setLocalDescription();
+    this.#describe();
+  }
+
+  async #offerAgain(): Promise<void> {
+    if (!this.#settled) return; // the first offer is made by `offer`
+    this.#making = true;
+    try {
+      await this.#peer.setLocalDescription();
+      this.#describe();
+    } catch {
+      // A description from the other side came between; its answer settles what this offer wanted.
+    } finally {
+      this.#making = false;
+    }
+  }
+
+  #describe(): void {
+    const local = this.#peer.localDescription;
+    if (local && (local.type === 'offer' || local.type === 'answer')) {
+      this.#send({ type: 'description', kind: local.type, sdp: local.sdp });
+    }
+  }
+
+  #found(candidate: RTCIceCandidate | null): void {
+    if (candidate?.candidate === '') return; // the end of one section; the last one is `null`
+    const signal: Signal = candidate
+      ? {
+          type: 'candidate',
+          candidate: candidate.candidate,
+          ...(candidate.sdpMid === null ? {} : { mid: candidate.sdpMid }),
+          ...(candidate.usernameFragment ? { ufrag: candidate.usernameFragment } : {}),
+        }
+      : { type: 'end_of_candidates' };
+    if (this.#open) this.#send(signal);
+    else this.#outgoing.push(signal);
+  }
+
+  async #addEarly(): Promise<void> {
+    for (const candidate of this.#incoming.drain()) await this.#add(candidate);
+  }
+
+  /** `undefined` means that there will be no more. */
+  async #add(candidate: RemoteCandidate | undefined): Promise<void> {
+    try {
+      await this.#peer.addIceCandidate(
+        candidate && {
+          candidate: candidate.candidate,
+          ...(candidate.mid === undefined ? { sdpMLineIndex: 0 } : { sdpMid: candidate.mid }),
+          ...(candidate.ufrag === undefined ? {} : { usernameFragment: candidate.ufrag }),
+        },
+      );
+    } catch {
+      // Unknown section, earlier generation, a name nobody can look up, an offer we ignored: the other pairs go on.
+      if (!this.#ignoring) this.skipped += 1;
+    }
+  }
+}

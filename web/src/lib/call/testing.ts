@@ -1,0 +1,368 @@
+/** For tests only: a world in virtual time, a peer connection without a network, a server that is a script. */
+import type { CallEvent } from '../api/CallEvent.ts';
+import type { Command } from '../api/Command.ts';
+import type { Done } from '../api/Done.ts';
+import type { Placed } from '../api/Placed.ts';
+import type { Step } from '../api/Step.ts';
+import type { Value } from '../api/Value.ts';
+import { Desk } from './desk.svelte.ts';
+import type { Directory, Link, World } from './world.ts';
+
+interface Timer {
+  at: number;
+  every: number | undefined;
+  run: () => void;
+}
+
+/** Lets everything happen that waits for nothing but its turn. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 40; i += 1) await Promise.resolve();
+}
+
+export class FakeTrack {
+  enabled = true;
+  stopped = false;
+  onended: (() => void) | null = null;
+  readonly kind: 'audio' | 'video';
+  constructor(kind: 'audio' | 'video') {
+    this.kind = kind;
+  }
+  stop(): void {
+    this.stopped = true;
+  }
+}
+
+export class FakeStream {
+  readonly tracks: FakeTrack[];
+  constructor(tracks: FakeTrack[]) {
+    this.tracks = tracks;
+  }
+  getTracks(): FakeTrack[] {
+    return this.tracks;
+  }
+  getAudioTracks(): FakeTrack[] {
+    return this.tracks.filter((track) => track.kind === 'audio');
+  }
+  getVideoTracks(): FakeTrack[] {
+    return this.tracks.filter((track) => track.kind === 'video');
+  }
+}
+
+interface Transceiver {
+  direction: string;
+  receiver: { track: FakeTrack };
+  sender: { track: FakeTrack | null; replaceTrack(track: FakeTrack | null): Promise<void> };
+}
+
+export class FakePeer {
+  readonly config: RTCConfiguration;
+  signalingState = 'stable';
+  connectionState = 'new';
+  iceConnectionState = 'new';
+  localDescription: { type: string; sdp: string } | null = null;
+  remoteDescription: { type: string; sdp: string } | null = null;
+  onicecandidate: ((event: { candidate: unknown }) => void) | null = null;
+  onnegotiationneeded: (() => void) | null = null;
+  onconnectionstatechange: (() => void) | null = null;
+  oniceconnectionstatechange: (() => void) | null = null;
+  ontrack: ((event: { track: FakeTrack }) => void) | null = null;
+  readonly transceivers: Transceiver[] = [];
+  /** Candidates that were taken, in order. */
+  readonly added: (RTCIceCandidateInit | undefined)[] = [];
+  restarts = 0;
+  closed = false;
+  stats = new Map<string, object>();
+  #offers = 0;
+  /** Fails the next remote description. */
+  refuse = false;
+
+  constructor(config: RTCConfiguration) {
+    this.config = config;
+  }
+
+  addTransceiver(what: FakeTrack | 'audio' | 'video', init: { direction: string }): void {
+    const kind = typeof what === 'string' ? what : what.kind;
+    this.#transceiver(kind, init.direction, typeof what === 'string' ? null : what);
+  }
+
+  getTransceivers(): Transceiver[] {
+    return this.transceivers;
+  }
+
+  getReceivers(): { track: FakeTrack }[] {
+    return this.transceivers.map((one) => one.receiver);
+  }
+
+  async createOffer(): Promise<{ type: string; sdp: string }> {
+    this.#offers += 1;
+    return { type: 'offer', sdp: `offer ${this.#offers}` };
+  }
+
+  async createAnswer(): Promise<{ type: string; sdp: string }> {
+    return { type: 'answer', sdp: `answer to ${this.remoteDescription?.sdp ?? ''}` };
+  }
+
+  async setLocalDescription(given?: { type: string; sdp: string }): Promise<void> {
+    const description = given ?? (this.signalingState === 'have-remote-offer' ? await this.createAnswer() : await this.createOffer());
+    this.localDescription = description;
+    this.signalingState = description.type === 'offer' ? 'have-local-offer' : 'stable';
+  }
+
+  async setRemoteDescription(description: { type: string; sdp: string }): Promise<void> {
+    await Promise.resolve();
+    if (this.refuse) throw new Error('not understood');
+    if (description.type === 'answer' && this.signalingState !== 'have-local-offer') throw new Error('no offer to answer');
+    this.remoteDescription = description;
+    this.signalingState = description.type === 'offer' ? 'have-remote-offer' : 'stable';
+    if (description.type === 'offer' && this.transceivers.length === 0) {
+      this.#transceiver('audio', 'recvonly', null);
+      this.#transceiver('video', 'recvonly', null);
+    }
+    for (const one of this.transceivers) this.ontrack?.({ track: one.receiver.track });
+  }
+
+  async addIceCandidate(candidate?: RTCIceCandidateInit): Promise<void> {
+    if (!this.remoteDescription) throw new Error('no description yet');
+    if (candidate && ((candidate.sdpMid ?? '0') > '1' || candidate.usernameFragment === 'old')) throw new Error('unknown');
+    if (candidate?.candidate?.includes('broken')) throw new Error('cannot be read');
+    this.added.push(candidate);
+  }
+
+  restartIce(): void {
+    this.restarts += 1;
+    this.onnegotiationneeded?.();
+  }
+
+  async getStats(): Promise<Map<string, object>> {
+    return this.stats;
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  become(connectionState: string): void {
+    this.connectionState = connectionState;
+    this.iceConnectionState = connectionState;
+    this.oniceconnectionstatechange?.();
+    this.onconnectionstatechange?.();
+  }
+
+  find(candidate: string | null): void {
+    this.onicecandidate?.({ candidate: candidate === null ? null : { candidate, sdpMid: '0', usernameFragment: 'u1' } });
+  }
+
+  #transceiver(kind: 'audio' | 'video', direction: string, track: FakeTrack | null): void {
+    const sender = {
+      track,
+      async replaceTrack(next: FakeTrack | null): Promise<void> {
+        sender.track = next;
+      },
+    };
+    this.transceivers.push({ direction, receiver: { track: new FakeTrack(kind) }, sender });
+  }
+}
+
+/** The server, as far as one page sees it. Commands are kept; `answers` says what each kind of step gives. */
+export class FakeLink implements Link {
+  status: Link['status'] = 'online';
+  clock = { offset: 1_000, error: 3, samples: 5 };
+  readonly commands: Command[] = [];
+  readonly answers = new Map<string, Value | { refused: string } | 'never'>();
+  #handlers = new Set<(placed: Placed) => void>();
+
+  async command(command: Command): Promise<Done> {
+    this.commands.push(command);
+    const kind = command.type === 'call' ? command.step.type : command.type;
+    const answer = this.answers.get(kind);
+    if (answer === 'never') return new Promise(() => {});
+    if (answer && 'refused' in answer) throw Object.assign(new Error(answer.refused), { code: answer.refused });
+    if (!answer && kind === 'prepare') return { value: { type: 'ice', ice: { servers: [], relay_only: false } } };
+    return { value: answer ?? { type: 'none' } };
+  }
+
+  onEvent(handler: (placed: Placed) => void): () => void {
+    this.#handlers.add(handler);
+    return () => this.#handlers.delete(handler);
+  }
+
+  async get<T>(): Promise<T> {
+    throw new Error('not scripted');
+  }
+
+  say(call: CallEvent): void {
+    this.place({ event: { type: 'call', call } });
+  }
+
+  place(placed: Placed): void {
+    for (const handler of this.#handlers) handler(placed);
+  }
+
+  /** The steps that were sent, by kind. */
+  get steps(): string[] {
+    return this.commands.flatMap((command) => (command.type === 'call' ? [command.step.type] : []));
+  }
+
+  step<T extends Step['type']>(type: T): Extract<Step, { type: T }>[] {
+    return this.commands.flatMap((command) =>
+      command.type === 'call' && command.step.type === type ? [command.step as Extract<Step, { type: T }>] : [],
+    );
+  }
+
+  get reports(): { format: number; side: string; ended: string; marks: { name: string; at: number }[] }[] {
+    return this.commands.flatMap((command) => (command.type === 'report_call' ? [JSON.parse(command.report)] : []));
+  }
+}
+
+export class FakeWorld {
+  time = 10_000;
+  readonly peers: FakePeer[] = [];
+  readonly tracks: FakeTrack[] = [];
+  readonly farewells: Command[] = [];
+  readonly kept = new Map<string, string>([['call.seen', 'yes']]);
+  /** What `getUserMedia` fails with, by kind. */
+  readonly failing = new Map<'audio' | 'video', string>();
+  /** What `enumerateDevices` gives. */
+  deviceIds: string[] = ['mic', 'cam'];
+  #timers = new Set<Timer>();
+  #leaving: (() => void) | undefined;
+  #keys = 0;
+
+  readonly parts: World = {
+    peer: (config) => {
+      const peer = new FakePeer(config);
+      this.peers.push(peer);
+      return peer as unknown as RTCPeerConnection;
+    },
+    capture: async (wish) => this.#capture(wish),
+    devices: async () => this.deviceIds.map((deviceId) => ({ deviceId }) as MediaDeviceInfo),
+    onDevices: () => () => {},
+    stream: (tracks) => new FakeStream(tracks as unknown as FakeTrack[]) as unknown as MediaStream,
+    meter: () => () => {},
+    now: () => this.time,
+    after: (ms, run) => this.#timer({ at: this.time + ms, every: undefined, run }),
+    every: (ms, run) => this.#timer({ at: this.time + ms, every: ms, run }),
+    key: () => {
+      this.#keys += 1;
+      return `key${this.#keys}`;
+    },
+    farewell: (commands) => this.farewells.push(...commands),
+    onLeaving: (leaving) => {
+      this.#leaving = leaving;
+      return () => (this.#leaving = undefined);
+    },
+    remember: (name, value) => this.kept.set(name, value),
+    recall: (name) => this.kept.get(name),
+    agent: 'browser test',
+  };
+
+  get peer(): FakePeer {
+    const peer = this.peers.at(-1);
+    if (!peer) throw new Error('no connection was made');
+    return peer;
+  }
+
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  closePage(): void {
+    this.#leaving?.();
+  }
+
+  async advance(ms: number): Promise<void> {
+    const until = this.time + ms;
+    await settle();
+    for (;;) {
+      const next = [...this.#timers].sort((a, b) => a.at - b.at)[0];
+      if (!next || next.at > until) break;
+      this.time = next.at;
+      if (next.every === undefined) this.#timers.delete(next);
+      else next.at += next.every;
+      next.run();
+      await settle();
+    }
+    this.time = until;
+  }
+
+  #timer(timer: Timer): () => void {
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  async #capture(wish: MediaStreamConstraints): Promise<MediaStream> {
+    const kinds = (['audio', 'video'] as const).filter((kind) => wish[kind]);
+    for (const kind of kinds) {
+      const failure = this.failing.get(kind);
+      if (failure) throw Object.assign(new Error(failure), { name: failure });
+    }
+    const tracks = kinds.map((kind) => new FakeTrack(kind));
+    this.tracks.push(...tracks);
+    return new FakeStream(tracks) as unknown as MediaStream;
+  }
+}
+
+export interface Page {
+  world: FakeWorld;
+  link: FakeLink;
+  desk: Desk;
+}
+
+/** A page of somebody whose only contact is `bob`, and `echo`. */
+export function page(choices: { microphone?: string; relayOnly?: boolean } = {}): Page {
+  const world = new FakeWorld();
+  const link = new FakeLink();
+  const desk = new Desk(world.parts, { microphone: choices.microphone, camera: undefined, relayOnly: choices.relayOnly ?? false });
+  const directory: Directory = {
+    profile: (id) => ({ id, name: id, display: id, kind: id === 'echo' ? 'service' : 'person' }),
+    other: (target) => ('account' in target ? target.account : 'bob'),
+    conversationWith: () => 'c1',
+  };
+  desk.attach(link, directory);
+  return { world, link, desk };
+}
+
+/** Bob's ring. */
+export function ring(key: string, more: Partial<Extract<CallEvent, { type: 'ring' }>> = {}): Extract<CallEvent, { type: 'ring' }> {
+  return {
+    type: 'ring',
+    key,
+    from: 'bob',
+    conversation: 'c1',
+    media: { audio: true, video: false },
+    offer: `offer of ${key}`,
+    silent: false,
+    ice: { servers: [], relay_only: false },
+    expires_in: 30_000,
+    ...more,
+  };
+}
+
+export const VOICE = { audio: true, video: false };
+export const VIDEO = { audio: true, video: true };
+export const BOB = { account: 'bob' };
+
+/** We call Bob. */
+export async function calling(media = VOICE, more: Parameters<typeof page>[0] = {}): Promise<Page> {
+  const here = page(more);
+  await here.desk.start(BOB, media);
+  await settle();
+  return here;
+}
+
+/** In the middle of a call that we began. */
+export async function talking(media = VOICE): Promise<Page> {
+  const here = await calling(media);
+  here.link.say({ type: 'ringing', key: 'key1', devices: 1 });
+  here.link.say({ type: 'accepted', key: 'key1', endpoint: 'e9', media, answer: 'their answer' });
+  await settle();
+  here.world.peer.become('connected');
+  await settle();
+  return here;
+}
+
+export const at = (here: Page): string | undefined => here.desk.current?.state.at;
+export const why = (here: Page): string | undefined => {
+  const state = here.desk.current?.state;
+  return state?.at === 'ended' ? state.ending.why : undefined;
+};

@@ -1,0 +1,60 @@
+import { locale } from './when.ts';
+import type { Words } from './words.svelte.ts';
+
+type Page = Pick<Document, 'addEventListener' | 'hasFocus' | 'visibilityState'>;
+
+/** After so long without a hand on it, nobody sits here, in ms. */
+const IDLE = 5 * 60_000;
+
+/** The reader's surroundings: the time, the form of times, whether somebody looks. */
+export class Here {
+  /** Own time, renewed twice a minute: for words such as "yesterday". */
+  now = $state(0);
+  /** The page is in front of somebody. */
+  seen = $state(true);
+  /** One pane is shown at a time: the window is as narrow as a telephone. */
+  narrow = $state(false);
+  /** Nobody has touched anything for five minutes. */
+  idle = $state(false);
+
+  readonly #words: Words;
+  readonly #wanted: () => readonly string[];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(words: Words, wanted: () => readonly string[], clock: () => number) {
+    this.#words = words;
+    this.#wanted = wanted;
+    this.now = clock();
+    setInterval(() => (this.now = clock()), 30_000);
+  }
+
+  /** The tag that times and numbers are formatted by. */
+  get tag(): string {
+    return locale(this.#words.language, this.#wanted());
+  }
+
+  /** Begins to watch the page. */
+  watch(page: Page, window: Pick<Window, 'addEventListener' | 'matchMedia'>): void {
+    const narrow = window.matchMedia('(max-width: 599.98px)');
+    this.narrow = narrow.matches;
+    narrow.addEventListener('change', () => (this.narrow = narrow.matches));
+    const look = (): void => {
+      this.seen = page.visibilityState === 'visible' && page.hasFocus();
+      if (this.seen) this.#touched();
+    };
+    page.addEventListener('visibilitychange', look);
+    window.addEventListener('focus', look);
+    window.addEventListener('blur', look);
+    for (const kind of ['pointerdown', 'pointermove', 'keydown', 'wheel']) {
+      page.addEventListener(kind, () => this.#touched(), { passive: true, capture: true });
+    }
+    look();
+    this.#touched();
+  }
+
+  #touched(): void {
+    if (this.idle) this.idle = false;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => (this.idle = true), IDLE);
+  }
+}

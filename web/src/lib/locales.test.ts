@@ -1,0 +1,105 @@
+import { FluentBundle, FluentResource } from '@fluent/bundle';
+import { describe, expect, it } from 'vitest';
+
+import { LANGUAGES, choose } from './languages.ts';
+import { Words, fromLocales } from './words.svelte.ts';
+
+const sources = import.meta.glob<string>('../../../locales/*/*.ftl', { query: '?raw', import: 'default', eager: true });
+
+function source(language: string, file: string): string {
+  const text = sources[`../../../locales/${language}/${file}`];
+  if (text === undefined) throw new Error(`locales/${language}/${file} is not there`);
+  return text;
+}
+
+/** Each key with the variables its text names. */
+function keys(text: string): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  const entries = text.split(/^(?=-?[a-z][\w-]*\s*=)/m);
+  for (const entry of entries) {
+    const key = /^(-?[a-z][\w-]*)\s*=/.exec(entry)?.[1];
+    if (key) found.set(key, [...new Set([...entry.matchAll(/\$(\w+)/g)].map(([, name]) => name ?? ''))].toSorted());
+  }
+  return found;
+}
+
+const files = Object.keys(sources)
+  .filter((path) => path.includes('/en/'))
+  .map((path) => path.slice(path.lastIndexOf('/') + 1));
+
+describe.each(files)('%s', (file) => {
+  const english = keys(source('en', file));
+
+  it.each(LANGUAGES)('has the same keys with the same variables in %s', (language) => {
+    expect([...keys(source(language, file))].toSorted()).toEqual([...english].toSorted());
+  });
+
+  it.each(LANGUAGES)('can be read to its end in %s', (language) => {
+    const text = source(language, file);
+    const bundle = new FluentBundle(language);
+    const errors = [...bundle.addResource(new FluentResource(source(language, 'main.ftl')))];
+    if (file !== 'main.ftl') errors.push(...bundle.addResource(new FluentResource(text)));
+    expect(errors).toEqual([]);
+    for (const [key, variables] of keys(text)) {
+      if (key.startsWith('-')) continue;
+      const args = Object.fromEntries(variables.map((name) => [name, 3]));
+      const pattern = bundle.getMessage(key)?.value;
+      if (pattern == null) throw new Error(`${key} has no text`);
+      const wrong: Error[] = [];
+      bundle.formatPattern(pattern, args, wrong);
+      expect(wrong, key).toEqual([]);
+    }
+  });
+});
+
+describe('words', () => {
+  it('come in the language that is used, with their plurals', async () => {
+    const words = new Words(fromLocales);
+    await words.use('en');
+    expect(words.t('chats')).toBe('Chats');
+    expect(words.t('jump-newest-count', { count: 1 })).toBe('One new message');
+    expect(words.t('jump-newest-count', { count: 5 }).replace(/[\u2068\u2069]/g, '')).toBe('5 new messages');
+    await words.use('pt-PT');
+    expect(words.t('settings')).toBe('Definições');
+    expect(words.language).toBe('pt-PT');
+  });
+
+  it('keep names inside sentences apart from their direction', async () => {
+    const words = new Words(fromLocales);
+    await words.use('en');
+    expect(words.t('is-typing', { name: 'عادل' })).toBe('\u2068عادل\u2069 is typing…');
+  });
+
+  it('show the key of a text that is not there', async () => {
+    const words = new Words(fromLocales);
+    await words.use('en');
+    expect(words.t('no-such-key')).toBe('no-such-key');
+    expect(words.has('no-such-key')).toBe(false);
+  });
+
+  it('load one more part in every language to come', async () => {
+    const asked: string[] = [];
+    const words = new Words((language, part) => {
+      asked.push(`${language} ${part}`);
+      return Promise.resolve(`${part}-key = ${language}\n`);
+    });
+    await words.use('en');
+    await words.also('call');
+    await words.also('call');
+    expect(words.t('call-key')).toBe('en');
+    await words.use('pt-BR');
+    expect(words.t('call-key')).toBe('pt-BR');
+    expect(asked).toEqual(['en main', 'en main', 'en call', 'pt-BR main', 'pt-BR call']);
+  });
+
+  it.each([
+    [['pt-PT', 'en'], 'pt-PT'],
+    [['pt'], 'pt-BR'],
+    [['pt-AO'], 'pt-PT'],
+    [['de', 'en-US'], 'en'],
+    [['ja'], 'en'],
+    [[], 'en'],
+  ] as const)('choose for %j', (wanted, chosen) => {
+    expect(choose(wanted)).toBe(chosen);
+  });
+});

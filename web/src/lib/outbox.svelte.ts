@@ -1,0 +1,168 @@
+import type { Command } from './api/Command.ts';
+import type { Done } from './api/Done.ts';
+import { Refused } from './refused.ts';
+import type { Store } from './settings.svelte.ts';
+
+/** Words on their way: a new message, or the new words of an old one. */
+export type Item = {
+  /** Made here; the server stores a message once under it, however often it is sent. */
+  client: string;
+  conversation: string;
+  text: string;
+  /** When it was written, in ms by the own clock. */
+  written: number;
+  /** The message whose words change; absent for a new one. */
+  edits?: string;
+  /** The code of the refusal, once the server refused it. */
+  refused?: string;
+  /** The limit that was reached, if the refusal names one. */
+  limit?: number;
+};
+
+/** Items that are kept; more are refused at once. */
+export const MOST = 200;
+
+type Send = (command: Command) => Promise<Done>;
+
+/**
+ * Keeps what was written until the server has it, over reloads and restarts of the browser. One after another, in the
+ * order of writing; a refused one steps aside for the next.
+ *
+ * Each item has a key of its own in the store, so that two tabs do not undo each other; both may send one, as its id
+ * makes that harmless.
+ */
+export class Outbox {
+  items = $state.raw<readonly Item[]>([]);
+
+  readonly #store: Store & Pick<Storage, 'key' | 'length'>;
+  readonly #prefix: string;
+  readonly #send: Send;
+  readonly #sent: (item: Item, done: Done) => void;
+  #busy = false;
+  #later: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    store: Store & Pick<Storage, 'key' | 'length'>,
+    account: string,
+    send: Send,
+    sent: (item: Item, done: Done) => void,
+  ) {
+    this.#store = store;
+    this.#prefix = `skein.outbox.${account}.`;
+    this.#send = send;
+    this.#sent = sent;
+    this.items = this.#read();
+  }
+
+  /** What waits in a conversation, oldest first. */
+  of(conversation: string): readonly Item[] {
+    return this.items.filter((item) => item.conversation === conversation);
+  }
+
+  /** Takes words. Says no when too much waits already. */
+  add(item: Item): boolean {
+    if (this.items.length >= MOST) return false;
+    this.items = [...this.items, item];
+    this.#keep(item);
+    void this.flush();
+    return true;
+  }
+
+  /** Sends a refused one again, as the last. */
+  retry(client: string): void {
+    const item = this.items.find((each) => each.client === client);
+    if (!item) return;
+    const { refused: _, limit: __, ...fresh } = item;
+    this.items = [...this.items.filter((each) => each !== item), fresh];
+    this.#keep(fresh);
+    void this.flush();
+  }
+
+  /** The message is there, or nobody wants it any more. */
+  remove(client: string): void {
+    this.items = this.items.filter((item) => item.client !== client);
+    this.#store.removeItem(this.#prefix + client);
+  }
+
+  /** Sends what waits, one by one. Stops quietly when the connection breaks; call it again when it is back. */
+  async flush(): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    clearTimeout(this.#later);
+    try {
+      for (;;) {
+        const item = this.items.find((each) => each.refused === undefined);
+        if (!item) return;
+        const goesOn = await this.#one(item);
+        if (!goesOn) return;
+      }
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async #one(item: Item): Promise<boolean> {
+    let done: Done;
+    try {
+      done = await this.#send(command(item));
+    } catch (thrown) {
+      return this.#refused(item, Refused.from(thrown));
+    }
+    this.#sent(item, done);
+    this.remove(item.client);
+    return true;
+  }
+
+  #refused(item: Item, refused: Refused): boolean {
+    if (refused.code === 'offline' || refused.kind === 'unauthorized') return false;
+    if (refused.kind === 'too_many' || refused.kind === 'unavailable') {
+      this.#later = setTimeout(() => void this.flush(), refused.retry_after ?? 5_000);
+      return false;
+    }
+    const limit = refused.limit === undefined ? {} : { limit: refused.limit };
+    const marked: Item = { ...item, refused: refused.code, ...limit };
+    // It may have been removed while it was under way.
+    this.items = this.items.map((each) => (each.client === item.client ? marked : each));
+    if (this.items.includes(marked)) this.#keep(marked);
+    return true;
+  }
+
+  #keep(item: Item): void {
+    try {
+      this.#store.setItem(this.#prefix + item.client, JSON.stringify(item));
+    } catch {
+      // Storage is full: it waits in memory only.
+    }
+  }
+
+  #read(): Item[] {
+    const items: Item[] = [];
+    for (let index = 0; index < this.#store.length; index += 1) {
+      const key = this.#store.key(index);
+      if (!key?.startsWith(this.#prefix)) continue;
+      const item = parse(this.#store.getItem(key));
+      if (item) items.push(item);
+    }
+    return items.sort((a, b) => a.written - b.written).slice(0, MOST);
+  }
+}
+
+function command(item: Item): Command {
+  const body = { type: 'plain', text: item.text } as const;
+  if (item.edits !== undefined) return { type: 'edit', message: item.edits, body };
+  return { type: 'send', to: { conversation: item.conversation }, body, client: item.client };
+}
+
+function parse(text: string | null): Item | undefined {
+  try {
+    const item = JSON.parse(text ?? '') as Item;
+    const whole =
+      typeof item.client === 'string' &&
+      typeof item.conversation === 'string' &&
+      typeof item.text === 'string' &&
+      typeof item.written === 'number';
+    return whole ? item : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import type { Command } from './api/Command.ts';
+import type { Done } from './api/Done.ts';
+import { MOST, Outbox, type Item } from './outbox.svelte.ts';
+import { Refused } from './refused.ts';
+import { MemoryStore, settle } from './testing.ts';
+
+beforeEach(() => vi.useFakeTimers({ now: 1_000 }));
+afterEach(() => vi.useRealTimers());
+
+const item = (client: string, more: Partial<Item> = {}): Item => ({
+  client, conversation: 'c', text: `words ${client}`, written: Number(client) || 0, ...more,
+});
+const done: Done = { value: { type: 'none' } };
+
+type Server = (command: Command) => Promise<Done>;
+
+function outbox(store: MemoryStore, server: Server): { box: Outbox; sent: string[] } {
+  const sent: string[] = [];
+  const box = new Outbox(store, 'ada', server, (each) => sent.push(each.client));
+  return { box, sent };
+}
+
+describe('the outbox', () => {
+  it('sends one after another, in the order of writing', async () => {
+    const under: string[] = [];
+    const release: (() => void)[] = [];
+    const { box, sent } = outbox(new MemoryStore(), (command) => {
+      if (command.type === 'send') under.push(command.client);
+      return new Promise((resolve) => release.push(() => resolve(done)));
+    });
+    box.add(item('1'));
+    box.add(item('2'));
+    await settle();
+    expect(under).toEqual(['1']);
+    release[0]?.();
+    await settle();
+    expect(under).toEqual(['1', '2']);
+    expect(sent).toEqual(['1']);
+    expect(box.items.map(({ client }) => client)).toEqual(['2']);
+  });
+
+  it('waits while offline, survives a reload, and goes on under the same ids', async () => {
+    const store = new MemoryStore();
+    const first = outbox(store, () => Promise.reject(Refused.offline()));
+    first.box.add(item('2'));
+    first.box.add(item('1'));
+    await settle();
+    expect(first.box.items).toHaveLength(2);
+
+    const clients: string[] = [];
+    const second = outbox(store, (command) => {
+      if (command.type === 'send') clients.push(command.client);
+      return Promise.resolve(done);
+    });
+    expect(second.box.items.map(({ client }) => client)).toEqual(['1', '2']);
+    await second.box.flush();
+    expect(clients).toEqual(['1', '2']);
+    expect(store.length).toBe(0);
+  });
+
+  it('sets a refused one aside, goes on with the next, and tries again when asked', async () => {
+    const refusals = new Map([['1', new Refused({ kind: 'forbidden', code: 'not_contacts', message: 'no' })]]);
+    const store = new MemoryStore();
+    const { box, sent } = outbox(store, (command) => {
+      const refused = command.type === 'send' ? refusals.get(command.client) : undefined;
+      return refused ? Promise.reject(refused) : Promise.resolve(done);
+    });
+    box.add(item('1'));
+    box.add(item('2'));
+    await settle();
+    expect(sent).toEqual(['2']);
+    expect(box.items).toMatchObject([{ client: '1', refused: 'not_contacts' }]);
+    expect(outbox(store, () => Promise.resolve(done)).box.items).toMatchObject([{ refused: 'not_contacts' }]);
+    refusals.clear();
+    box.retry('1');
+    await settle();
+    expect(sent).toEqual(['2', '1']);
+    expect(box.items).toEqual([]);
+  });
+
+  it('waits as long as a busy server says, keeping the order', async () => {
+    let busy = true;
+    const { box, sent } = outbox(new MemoryStore(), () =>
+      busy
+        ? Promise.reject(new Refused({ kind: 'too_many', code: 'too_many', message: 'slow', retry_after: 3_000 }))
+        : Promise.resolve(done),
+    );
+    box.add(item('1'));
+    box.add(item('2'));
+    await settle();
+    busy = false;
+    await vi.advanceTimersByTimeAsync(2_900);
+    expect(sent).toEqual([]);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(sent).toEqual(['1', '2']);
+  });
+
+  it('does not bring back what was removed while it was under way', async () => {
+    let refuse: () => void = () => undefined;
+    const store = new MemoryStore();
+    const { box } = outbox(store, () => new Promise((_, reject) => {
+      refuse = () => reject(new Refused({ kind: 'forbidden', code: 'not_contacts', message: 'no' }));
+    }));
+    box.add(item('1'));
+    box.remove('1');
+    refuse();
+    await settle();
+    expect(box.items).toEqual([]);
+    expect(store.length).toBe(0);
+  });
+
+  it('is bounded, and works without room in the store', async () => {
+    const store = new MemoryStore();
+    store.full = true;
+    const { box } = outbox(store, () => Promise.reject(Refused.offline()));
+    for (let index = 0; index < MOST; index += 1) expect(box.add(item(String(index + 1)))).toBe(true);
+    expect(box.add(item('9999'))).toBe(false);
+    expect(box.items).toHaveLength(MOST);
+    await settle();
+  });
+
+  it('leaves the items of other accounts and broken ones alone', () => {
+    const store = new MemoryStore();
+    store.setItem('skein.outbox.bruno.1', JSON.stringify(item('1')));
+    store.setItem('skein.outbox.ada.2', '{"client":2}');
+    store.setItem('skein.outbox.ada.3', 'no json');
+    expect(outbox(store, () => Promise.resolve(done)).box.items).toEqual([]);
+    expect(store.getItem('skein.outbox.bruno.1')).not.toBeNull();
+  });
+
+  it('sends new words of an old message as an edit', async () => {
+    const commands: Command[] = [];
+    const { box } = outbox(new MemoryStore(), (command) => {
+      commands.push(command);
+      return Promise.resolve(done);
+    });
+    box.add(item('1', { edits: 'm7' }));
+    await settle();
+    expect(commands).toEqual([{ type: 'edit', message: 'm7', body: { type: 'plain', text: 'words 1' } }]);
+  });
+});
