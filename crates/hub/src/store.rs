@@ -384,8 +384,9 @@ pub trait Store: Send + Sync + 'static {
         ids: &'a BTreeSet<ConversationId>,
     ) -> Boxed<'a, Vec<(ConversationId, Unread)>>;
 
-    /// Bring the index of words up to date with the next `limit` places of the log (at least one); where it stands then. What
-    /// is read and kept is one transaction, so the index goes on where it stood, whoever did the last step.
+    /// Bring the index of words up to date with the next `limit` places of the log (at least one); where it stands then. They
+    /// are read and folded while others write; the words and the index's position are kept together, and only if it still
+    /// stands where it was read: another process may have done this step.
     fn index(&self, limit: u32) -> Boxed<'_, Pos>;
 
     /// Ids of messages in which the index has what is sought, newest first, at most `limit`. Of conversations of the reader,

@@ -188,7 +188,19 @@ impl Store for Kept {
     }
 
     fn index(&self, limit: u32) -> Boxed<'_, Pos> {
-        Box::pin(async move { Ok(write!(self, conn => words::index(conn, limit.max(1)))) })
+        Box::pin(async move {
+            let step = in_time(async {
+                let mut snapshot = self.pools.snapshot().await?;
+                let step = words::prepare(&mut snapshot, limit.max(1)).await?;
+                snapshot.rollback().await?;
+                Ok(step)
+            });
+            let step = step.await?;
+            if step.is_empty() {
+                return Ok(step.reached());
+            }
+            Ok(write!(self, conn => words::keep(conn, &step)))
+        })
     }
 
     fn search<'a>(

@@ -16,8 +16,28 @@ use super::{Answer, Conn, Db, Dialect, history, log};
 /// Conversations that one search looks into.
 const MOST_CONVERSATIONS: u32 = 1_000;
 
-/// Brings the index up to date with the next `limit` places of the log; where it stands then.
-pub(super) async fn index(conn: &mut Conn, limit: u32) -> Answer<Pos> {
+/// The next places of the log as the index keeps them: made while others write.
+pub(super) struct Step {
+    from: Pos,
+    reached: Pos,
+    /// Each message with its words, or with none if it has none any more.
+    rows: Vec<(MessageId, Option<String>)>,
+}
+
+impl Step {
+    /// Where the index will stand.
+    pub(super) fn reached(&self) -> Pos {
+        self.reached
+    }
+
+    /// Whether there is nothing to write.
+    pub(super) fn is_empty(&self) -> bool {
+        self.reached <= self.from
+    }
+}
+
+/// What the next `limit` places of the log bring.
+pub(super) async fn prepare(conn: &mut Conn, limit: u32) -> Answer<Step> {
     let from = indexed(conn).await?;
     let head = log::head(conn).await?;
     let page = log::log(conn, from, head, limit).await?;
@@ -35,14 +55,27 @@ pub(super) async fn index(conn: &mut Conn, limit: u32) -> Answer<Pos> {
         Happened::Message(message) => Some(message),
         Happened::Change(_) => None,
     });
-    for message in new.chain(changed.into_iter().map(Arc::new)) {
-        keep(conn, &message).await?;
+    let rows = new.chain(changed.into_iter().map(Arc::new));
+    Ok(Step {
+        from,
+        reached,
+        rows: rows.map(|message| (message.id, text(&message))).collect(),
+    })
+}
+
+/// Writes a step, unless another process was there first; where the index stands then.
+pub(super) async fn keep(conn: &mut Conn, step: &Step) -> Answer<Pos> {
+    let statement = "UPDATE hub SET indexed = $1 WHERE one = 1 AND indexed = $2";
+    if execute(conn, statement, &[&step.reached, &step.from]).await? == 0 {
+        return indexed(conn).await;
     }
-    if reached > from {
-        let statement = "UPDATE hub SET indexed = $1 WHERE one = 1";
-        execute(conn, statement, &[&reached]).await?;
+    for (id, text) in &step.rows {
+        match text {
+            Some(text) => execute(conn, Db::KEEP_WORDS, &[id, text]).await?,
+            None => execute(conn, "DELETE FROM message_word WHERE rowid = $1", &[id]).await?,
+        };
     }
-    Ok(reached)
+    Ok(step.reached)
 }
 
 /// Where the index stands.
@@ -53,24 +86,18 @@ pub(super) async fn indexed(conn: &mut Conn) -> Answer<Pos> {
     Cursor::new(&row).take()
 }
 
-async fn keep(conn: &mut Conn, message: &Message) -> Answer<()> {
-    let words = if message.deleted {
-        Default::default()
-    } else {
-        hub::search::words(&message.body.words())
-    };
-    if words.is_empty() {
-        let statement = "DELETE FROM message_word WHERE rowid = $1";
-        return execute(conn, statement, &[&message.id]).await.map(drop);
+/// What is kept of a message: its words, and the one of its conversation.
+fn text(message: &Message) -> Option<String> {
+    if message.deleted {
+        return None;
     }
-    let mut text = conversation_word(message.conversation);
-    for word in words {
+    let words = hub::search::words(&message.body.words());
+    let conversation = (!words.is_empty()).then(|| conversation_word(message.conversation))?;
+    Some(words.into_iter().fold(conversation, |mut text, word| {
         text.push(' ');
         text.push_str(&word);
-    }
-    execute(conn, Db::KEEP_WORDS, &[&message.id, &text])
-        .await
-        .map(drop)
+        text
+    }))
 }
 
 /// No word of a text begins with this letter: it is of private use.

@@ -95,8 +95,8 @@ pub enum Input {
     Connected(Place),
     /// An end leaves; `true` = for want of a path, a seal or a device.
     Leave(Place, bool),
-    /// A connection dropped.
-    Lost(EndpointId),
+    /// A connection dropped; nothing was heard on it since then.
+    Lost(EndpointId, Instant),
     /// Both sides called at once, and the other call lives.
     Supersede(CallKey),
     /// The hub stops.
@@ -434,7 +434,7 @@ impl Machine for Call {
             Input::Media(from, media) => self.media(from, media),
             Input::Connected(from) => self.connected(from),
             Input::Leave(from, failed) => self.leave(from, failed),
-            Input::Lost(endpoint) => self.lost(now, endpoint),
+            Input::Lost(endpoint, since) => self.lost(since.min(now), endpoint),
             Input::Supersede(by) => {
                 let caller = self.caller.place.endpoint;
                 let key = self.key;

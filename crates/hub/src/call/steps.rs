@@ -167,12 +167,12 @@ impl Call {
         self.end(end, side);
     }
 
-    pub(super) fn lost(&mut self, now: Instant, endpoint: EndpointId) {
+    pub(super) fn lost(&mut self, since: Instant, endpoint: EndpointId) {
         match &mut self.state {
             State::Ringing { legs, .. } => {
                 if self.caller.place.endpoint == endpoint {
                     self.caller.absent = true;
-                    self.timers.set(Timer::CallerLost, now + CALLER_LOST);
+                    self.timers.set(Timer::CallerLost, since + CALLER_LOST);
                 }
                 legs.iter_mut()
                     .filter(|l| l.place.endpoint == endpoint)
@@ -184,7 +184,7 @@ impl Call {
                         leg.absent = true;
                         // The first to go decides: the other must not prolong it by going too.
                         if !self.timers.is_set(Timer::Absent) {
-                            self.timers.set(Timer::Absent, now + ABSENT);
+                            self.timers.set(Timer::Absent, since + ABSENT);
                         }
                     }
                 }

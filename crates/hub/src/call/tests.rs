@@ -162,14 +162,22 @@ fn a_device_that_comes_while_it_rings_rings_and_one_that_comes_later_does_not() 
 
 #[test]
 fn no_ring_outlives_its_caller() {
-    for (vanish, seconds) in [
-        (Input::Lost(ANN.endpoint), 10),
-        (Input::Leave(ANN, false), 0),
-    ] {
+    // Told at once that it is gone, found out after six seconds, or too late; or it says goodbye.
+    for (quiet, seconds) in [(Some(0), 10), (Some(6), 4), (Some(15), 0), (None, 0)] {
         let mut lab = Lab::ringing(&[BOB]);
-        lab.after(5);
+        lab.after(16);
+        let vanish = match quiet {
+            Some(quiet) => Input::Lost(ANN.endpoint, lab.now - Duration::from_secs(quiet)),
+            None => Input::Leave(ANN, false),
+        };
         lab.feed(vanish).expect("vanishes");
-        lab.after(seconds);
+        if seconds > 0 {
+            lab.after(seconds - 1);
+            assert_eq!(lab.end, None);
+            lab.after(1);
+        } else {
+            lab.after(0);
+        }
         assert_eq!(lab.end, Some(CallEnd::Cancelled));
         assert!(lab.stopped(BOB, StopWhy::Cancelled));
     }
@@ -178,7 +186,7 @@ fn no_ring_outlives_its_caller() {
 #[test]
 fn a_caller_whose_connection_comes_back_goes_on_ringing() {
     let mut lab = Lab::ringing(&[BOB]);
-    lab.feed(Input::Lost(ANN.endpoint)).expect("drops");
+    lab.feed(Input::Lost(ANN.endpoint, lab.now)).expect("drops");
     lab.after(4);
     let back = Place {
         endpoint: EndpointId(112),
@@ -308,7 +316,7 @@ fn an_end_that_stays_away_a_minute_loses_the_call_and_one_that_comes_back_does_n
         lab.answered(BOB);
         lab.feed(Input::Connected(ANN)).expect("connected");
         lab.feed(Input::Connected(BOB)).expect("connected");
-        lab.feed(Input::Lost(BOB.endpoint)).expect("drops");
+        lab.feed(Input::Lost(BOB.endpoint, lab.now)).expect("drops");
         lab.after(30);
         if back {
             let place = Place {
@@ -391,9 +399,10 @@ fn the_second_connection_to_drop_prolongs_nothing() {
     lab.answered(BOB);
     lab.feed(Input::Connected(ANN)).expect("connected");
     lab.feed(Input::Connected(BOB)).expect("connected");
-    lab.feed(Input::Lost(ANN.endpoint)).expect("drops");
+    lab.feed(Input::Lost(ANN.endpoint, lab.now)).expect("drops");
     lab.after(40);
-    lab.feed(Input::Lost(BOB.endpoint)).expect("drops too");
+    lab.feed(Input::Lost(BOB.endpoint, lab.now))
+        .expect("drops too");
     lab.after(19);
     assert_eq!(lab.end, None);
     lab.after(1);

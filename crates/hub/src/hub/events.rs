@@ -1,6 +1,7 @@
 //! One session's stream of events: first what was missed, then what happens.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -76,6 +77,16 @@ impl Events {
     #[must_use]
     pub fn reached(&self) -> Pos {
         self.reached
+    }
+
+    /// Its connection is about to be given up, and nothing was heard on it for so long: timers of its calls count from then.
+    pub fn was_quiet(&self, quiet: Duration) {
+        let endpoint = self.endpoint;
+        self.hub.with_live(|live, now, _| {
+            if let Some(endpoint) = live.endpoints.get_mut(&endpoint) {
+                endpoint.quiet_since = now.checked_sub(quiet);
+            }
+        });
     }
 
     /// The next thing; waits for it. Nothing is lost if the wait is given up. After `Detached` it is always `Detached`.

@@ -76,6 +76,7 @@ impl Hub {
                 idle: false,
                 idle_since: wall,
                 used: now,
+                quiet_since: None,
                 queue,
             };
             live.attach(now, wall, account, endpoint);
@@ -214,6 +215,13 @@ impl Session {
     #[must_use]
     pub fn endpoint(&self) -> Option<EndpointId> {
         self.endpoint
+    }
+
+    /// Whether it calls somebody, and it rings there still: then its door watches closely whether it is there.
+    #[must_use]
+    pub fn awaits_answer(&self) -> bool {
+        self.endpoint
+            .is_some_and(|id| self.hub.with_live(|live, _, _| live.awaits_answer(id)))
     }
 
     /// Ask for something; answered when it is on disk.

@@ -244,11 +244,20 @@ impl Live {
         }
     }
 
+    /// Whether this endpoint calls somebody, and it rings there still.
+    pub(crate) fn awaits_answer(&self, endpoint: EndpointId) -> bool {
+        self.calls
+            .values()
+            .any(|r| r.call.is_ringing() && r.call.caller().endpoint == endpoint)
+    }
+
+    /// A connection of a call went; nothing was heard on it since the given moment.
     pub(super) fn call_endpoint_lost(
         &mut self,
         now: Instant,
         wall: Timestamp,
         endpoint: EndpointId,
+        since: Instant,
     ) {
         let keys: Vec<CallKey> = self
             .calls
@@ -257,7 +266,7 @@ impl Live {
             .map(|r| r.call.key())
             .collect();
         for key in keys {
-            let _over = self.step(now, wall, key, Input::Lost(endpoint));
+            let _over = self.step(now, wall, key, Input::Lost(endpoint, since));
         }
     }
 

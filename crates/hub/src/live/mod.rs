@@ -59,6 +59,8 @@ pub(crate) struct Endpoint {
     pub(crate) idle: bool,
     pub(crate) idle_since: Timestamp,
     pub(crate) used: Instant,
+    /// It was given up, and nothing was heard on it since then.
+    pub(crate) quiet_since: Option<Instant>,
     pub(crate) queue: mpsc::Sender<Queued>,
 }
 
@@ -268,7 +270,8 @@ impl Live {
             let _full = gone.queue.try_send(Queued::Detached(why));
         }
         let id = gone.place.account;
-        self.call_endpoint_lost(now, wall, endpoint);
+        let since = gone.quiet_since.unwrap_or(now);
+        self.call_endpoint_lost(now, wall, endpoint, since);
         let Some(person) = self.people.get_mut(&id) else {
             return;
         };

@@ -40,6 +40,7 @@ fn attach(live: &mut Live, id: i64) -> mpsc::Receiver<Queued> {
         idle: false,
         idle_since: WALL,
         used: now,
+        quiet_since: None,
         queue,
     };
     live.attach(now, WALL, Arc::new(account(id)), endpoint);

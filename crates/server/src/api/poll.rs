@@ -27,14 +27,18 @@ use crate::http::{ApiJson, Refusal};
 
 /// The longest a poll is held, in seconds.
 const LONGEST: u32 = 25;
-/// An endpoint that is not polled for so long ends.
-const EXPIRES: Duration = Duration::from_secs(60);
+/// An endpoint ends if no poll began for so long: a minute after the longest poll.
+const EXPIRES: Duration = Duration::from_secs(60 + LONGEST as u64);
+/// While an endpoint calls somebody its polls are held so long, and it ends if none comes for so long: the hub ends the ring 10 s
+/// after the last one.
+const LONGEST_CALLING: Duration = Duration::from_secs(3);
+const EXPIRES_CALLING: Duration = Duration::from_secs(6);
 /// Events kept for one endpoint until they are acknowledged; beyond it the client catches up by `sync`.
 const KEPT: usize = 512;
 /// Endpoints of one account, as in the hub.
 const PER_ACCOUNT: usize = 20;
 /// How often ended endpoints are looked for.
-const SWEEP: Duration = Duration::from_secs(5);
+const SWEEP: Duration = Duration::from_secs(2);
 
 /// Endpoints that poll.
 #[derive(Debug, Default)]
@@ -82,8 +86,16 @@ impl Polls {
         loop {
             tokio::time::sleep(SWEEP).await;
             self.lock().retain(|_, endpoint| {
-                let waits = endpoint.inner.try_lock().is_err();
-                waits || endpoint.last_polled().elapsed() < EXPIRES
+                let Ok(inner) = endpoint.inner.try_lock() else {
+                    return true; // it is polled just now
+                };
+                let quiet = endpoint.last_polled().elapsed();
+                let calls = inner.session.awaits_answer();
+                let keep = quiet < if calls { EXPIRES_CALLING } else { EXPIRES };
+                if !keep {
+                    inner.events.was_quiet(quiet);
+                }
+                keep
             });
         }
     }
@@ -210,8 +222,11 @@ pub(super) async fn poll(
     let mut inner = endpoint.inner.lock().await;
     inner.acknowledge(after, asked.seen).await?;
     let wait = Duration::from_secs(asked.wait.unwrap_or(LONGEST).min(LONGEST).into());
+    let session = inner.session.clone();
     let waited = tokio::select! {
-        waited = tokio::time::timeout(wait, inner.wait(&door)) => waited.unwrap_or(Ok(())),
+        biased;
+        waited = inner.wait(&door) => waited,
+        () = held(&session, wait) => Ok(()),
         () = superseded => Ok(()),
         // Polls end with what they have; the next one finds the server restarted.
         () = door.stop.cancelled() => Ok(()),
@@ -220,8 +235,19 @@ pub(super) async fn poll(
         door.polls.lock().remove(&id);
         return Err(over(why));
     }
-    endpoint.touch();
     Ok(Json(inner.answer()))
+}
+
+/// How long a poll with nothing to tell is held.
+async fn held(session: &Session, wait: Duration) {
+    let until = Instant::now() + wait;
+    loop {
+        let next = Instant::now() + LONGEST_CALLING;
+        tokio::time::sleep_until(next.min(until)).await;
+        if next >= until || session.awaits_answer() {
+            return;
+        }
+    }
 }
 
 impl Inner {

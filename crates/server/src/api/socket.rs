@@ -15,7 +15,7 @@ use hub::id::Pos;
 use hub::{Abilities, Events, Hello, Session};
 use tokio::time::{Instant, MissedTickBehavior, timeout};
 use tracing::debug;
-use webapi::skein::{ByeWhy, ClientFrame, MAX_FRAME, SUBPROTOCOL, ServerFrame};
+use webapi::skein::{ByeWhy, ClientFrame, Command, MAX_FRAME, SUBPROTOCOL, ServerFrame};
 
 use super::auth::origin;
 use super::feed::{Shown, bye, show};
@@ -30,6 +30,10 @@ const IN_FLIGHT: usize = 64;
 const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
 /// A peer that says nothing for so long, not even a pong, is gone.
 const DEAD: Duration = Duration::from_secs(55);
+/// While it calls somebody: a sign of life goes out this often, and who says nothing for so long is gone. The hub ends the ring 10 s
+/// after the last word.
+const CLOSE_LOOK: Duration = Duration::from_secs(2);
+const DEAD_CALLER: Duration = Duration::from_secs(6);
 /// Events sent together before the socket is flushed.
 const TOGETHER: usize = 64;
 /// How long a closed socket waits for the other side to close too.
@@ -76,8 +80,13 @@ async fn serve(websocket: WebSocket, door: &Door, signed_in: SignedIn) {
                 waiting: FuturesUnordered::new(),
                 reached,
                 next: None,
+                calls: false,
+                last_heard: Instant::now(),
             };
-            socket.run(&mut stream).await
+            let end = socket.run(&mut stream).await;
+            let quiet = socket.last_heard.elapsed();
+            socket.events.was_quiet(quiet);
+            end
         }
         Err(end) => end,
     };
@@ -220,33 +229,46 @@ struct Socket<'a> {
     reached: Pos,
     /// Taken out of the queue, not sent yet.
     next: Option<Heard>,
+    /// It may be calling somebody.
+    calls: bool,
+    last_heard: Instant,
 }
 
 impl Socket<'_> {
     async fn run(&mut self, stream: &mut SplitStream<WebSocket>) -> End {
         let mut ticks = tokio::time::interval_at(Instant::now() + SIGN_OF_LIFE, SIGN_OF_LIFE);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut last_heard = Instant::now();
+        let mut close_look = tokio::time::interval(CLOSE_LOOK);
+        close_look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let done = tokio::select! {
                 heard = next_heard(&mut self.next, &mut self.events) => self.tell(heard).await,
                 frame = stream.next(), if self.waiting.len() < IN_FLIGHT => {
-                    last_heard = Instant::now();
+                    self.last_heard = Instant::now();
                     self.take(frame).await
                 }
                 Some(frame) = self.waiting.next() => self.answer(frame).await,
-                _ = ticks.tick() => {
-                    // While answers are awaited nothing is read: then silence is our own.
-                    if last_heard.elapsed() > DEAD && self.waiting.len() < IN_FLIGHT {
-                        return End::Gone;
+                _ = ticks.tick() => match self.is_silent(DEAD) {
+                    true => Err(End::Gone),
+                    false => self.live().await,
+                },
+                _ = close_look.tick(), if self.calls => {
+                    self.calls = self.session.awaits_answer();
+                    match self.calls && self.is_silent(DEAD_CALLER) {
+                        true => Err(End::Gone),
+                        false => self.ping().await,
                     }
-                    self.live().await
                 }
             };
             if let Err(end) = done {
                 return end;
             }
         }
+    }
+
+    /// While answers are awaited nothing is read: then silence is our own.
+    fn is_silent(&self, patience: Duration) -> bool {
+        self.last_heard.elapsed() > patience && self.waiting.len() < IN_FLIGHT
     }
 
     /// Something was heard: sends it, and what else is there already, in one go.
@@ -300,6 +322,7 @@ impl Socket<'_> {
         };
         match serde_json::from_str(&frame) {
             Ok(ClientFrame::Command { id, command }) => {
+                self.calls |= matches!(command, Command::Call { .. });
                 let session = self.session.clone();
                 let mut answer: Answer = Box::pin(async move {
                     match run(&session, command).await {
@@ -351,6 +374,10 @@ impl Socket<'_> {
             },
         )
         .await?;
+        self.ping().await
+    }
+
+    async fn ping(&mut self) -> Result<(), End> {
         self.sink
             .send(Message::Ping(Default::default()))
             .await
