@@ -12,7 +12,7 @@ use crate::store::{Sought, StoreError};
 use crate::writer::refuse;
 
 /// Places of the log that one step of the follower takes: the writer waits no longer than for these.
-const STEP: u32 = 200;
+const STEP: u32 = 64;
 /// The follower lets the log grow so long, unless somebody searches: then it goes on at once.
 const PAUSE: Duration = Duration::from_secs(1);
 /// After each step it rests so many times as long as the step took, unless somebody searches: writers come first.
