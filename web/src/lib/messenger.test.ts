@@ -121,6 +121,31 @@ describe('the messenger', () => {
     line.connection.stop();
   });
 
+  it('says again what was read when the server could not take it just now', async () => {
+    const { messenger, line, socket } = await start();
+    await messenger.show('c');
+    const chat = messenger.conversations.get('c');
+    if (!chat) throw new Error('no chat');
+    messenger.markRead(chat);
+    const refuse = (code: string, kind: 'too_many' | 'unavailable', more = {}): void => {
+      const id = Number(socket.commands('mark_read').at(-1)?.['frame']);
+      socket.say({ type: 'error', id, error: { kind, code, message: code, ...more } });
+    };
+    refuse('too_many', 'too_many', { retry_after: 3_000 });
+    await settle();
+    // What is read meanwhile goes along.
+    chat.apply(message('2', 'bruno', 20));
+    messenger.markRead(chat);
+    await vi.advanceTimersByTimeAsync(2_900);
+    expect(socket.commands('mark_read')).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(socket.commands('mark_read').map(({ upto }) => upto)).toEqual(['1', '2']);
+    refuse('unavailable', 'unavailable');
+    await vi.advanceTimersByTimeAsync(5_100);
+    expect(socket.commands('mark_read').map(({ upto }) => upto)).toEqual(['1', '2', '2']);
+    line.connection.stop();
+  });
+
   it('marks as read only what is not yet, and says so to the server', async () => {
     const { messenger, line, socket } = await start();
     await messenger.show('c');
