@@ -2,12 +2,21 @@ import { SvelteMap } from 'svelte/reactivity';
 
 import type { AccountId } from './api/AccountId.ts';
 import type { Conversation } from './api/Conversation.ts';
+import type { Command } from './api/Command.ts';
 import type { ConversationPage } from './api/ConversationPage.ts';
+import type { Own } from './api/Own.ts';
 import type { Target } from './api/Target.ts';
 import { Chat } from './chat.svelte.ts';
 import type { Connection } from './connection.svelte.ts';
 import type { People } from './people.svelte.ts';
 import { Refused } from './refused.ts';
+
+/** One's own settings of a conversation that may be changed one by one. */
+export type Change = Omit<Extract<Command, { type: 'set_own' }>, 'type' | 'conversation'>;
+
+/** Pages that are looked through for chats that are kept on top: the thousand newest, as a search does. */
+const LOOKED_THROUGH = 10;
+const LOOK = 100;
 
 /** The conversations of one account, as far as they were read. */
 export class ChatList {
@@ -23,10 +32,21 @@ export class ChatList {
     this.#people = people;
   }
 
-  /** The newest first. Those without a message stand at the end. */
+  /** Counts whole states, so that what was read for an older one is dropped. */
+  #state = 0;
+
+  /** Those kept on top, then the newest first. Those without a message stand at the end. */
   readonly chats = $derived.by(() =>
-    [...this.conversations.values()].sort((a, b) => (b.last?.stamp ?? 0) - (a.last?.stamp ?? 0)),
+    [...this.conversations.values()].sort(
+      (a, b) => Number(b.own.pinned) - Number(a.own.pinned) || (b.last?.stamp ?? 0) - (a.last?.stamp ?? 0),
+    ),
   );
+
+  /** Those of the list. */
+  readonly shown = $derived.by(() => this.chats.filter((chat) => !chat.own.archived));
+
+  /** Those out of the way. */
+  readonly archived = $derived.by(() => this.chats.filter((chat) => chat.own.archived));
 
   /** The conversation of the two, if there is one. */
   with(account: AccountId): Chat | undefined {
@@ -49,6 +69,22 @@ export class ChatList {
     for (const chat of this.conversations.values()) chat.forget();
     for (const conversation of conversations) this.take(conversation);
     this.more = more ? '' : undefined;
+    this.#state += 1;
+    if (more) void this.#lookThrough(this.#state, new Set(conversations.map(({ id }) => id)));
+  }
+
+  /** Takes what was set on another device. */
+  async takeOwn(conversation: string, own: Own): Promise<void> {
+    const chat = this.conversations.get(conversation);
+    if (chat) chat.own = own;
+    // On top, wherever it was.
+    else if (own.pinned) await this.open({ conversation });
+  }
+
+  /** Changes one's own settings of a chat. Rejects with `Refused`. */
+  async set(chat: Chat, change: Change): Promise<void> {
+    await this.#connection.command({ type: 'set_own', conversation: chat.id, ...change });
+    chat.own = { ...chat.own, ...change };
   }
 
   /** Finds or opens a conversation. Rejects with `Refused`. */
@@ -74,5 +110,28 @@ export class ChatList {
   clear(): void {
     this.conversations.clear();
     this.more = undefined;
+    this.#state += 1;
+  }
+
+  /**
+   * A whole state has the newest chats only. Those kept on top may be older, and those known from before may have
+   * changed. What does not come now comes with the next state.
+   */
+  async #lookThrough(state: number, fresh: ReadonlySet<string>): Promise<void> {
+    const concerns = ({ id, own }: Conversation): boolean => !fresh.has(id) && (own.pinned || this.conversations.has(id));
+    let after = '';
+    try {
+      for (let page = 0; page < LOOKED_THROUGH; page += 1) {
+        const answer = await this.#connection.get<ConversationPage>(`/conversations?limit=${LOOK}${after}`);
+        if (state !== this.#state) return;
+        const found = answer.conversations.filter(concerns);
+        if (found.length > 0) this.#people.know(answer.profiles);
+        for (const conversation of found) this.take(conversation);
+        if (answer.next === undefined) return;
+        after = `&after=${encodeURIComponent(answer.next)}`;
+      }
+    } catch {
+      // The connection broke, or the server is busy.
+    }
   }
 }

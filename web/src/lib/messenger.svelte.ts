@@ -16,8 +16,6 @@ import { ReadMarks } from './read-marks.ts';
 import type { Store } from './settings.svelte.ts';
 import { Typing } from './typing.svelte.ts';
 
-/** So many unread messages do not fit below the last one read on a page. */
-const FAR = 20;
 /** Chats whose messages stay in memory. */
 const OPEN_CHATS = 8;
 
@@ -114,10 +112,8 @@ export class Messenger extends People {
     const chat = await this.list.open({ conversation: id });
     chat.newSince = chat.unread > 0 ? (chat.read?.stamp ?? 0) : undefined;
     this.#remember(id);
-    if (chat.loaded && !chat.later) return;
-    // More unread than one page holds: begin where the reader stopped.
-    if (chat.read && chat.unread > FAR) await chat.loadAround(chat.read.message);
-    else await chat.loadNewest();
+    // Where something is to be looked at, the window is filled around that.
+    if (!chat.aim) await chat.begin();
   }
 
   /** The reader goes elsewhere: what was new is new no more. */
@@ -125,6 +121,7 @@ export class Messenger extends People {
     this.stopTyping(chat);
     chat.newSince = undefined;
     chat.editing = undefined;
+    chat.seen();
     chat.trim();
     if (this.openChat === chat.id) this.openChat = undefined;
   }
@@ -191,7 +188,9 @@ export class Messenger extends People {
     for (const contact of snapshot.contacts) this.takeContact(contact);
     this.list.begin(snapshot.conversations, snapshot.more_conversations);
     if (snapshot.more_contacts) void readContacts(this.connection, (contact) => this.takeContact(contact));
-    if (open !== undefined) void this.conversations.get(open)?.loadNewest();
+    const chat = open === undefined ? undefined : this.conversations.get(open);
+    if (chat?.aim) void chat.show(chat.aim.message);
+    else void chat?.loadNewest();
   }
 
   #event(event: Event): void {
@@ -206,10 +205,13 @@ export class Messenger extends People {
         this.list.take(event.conversation);
         break;
       case 'read':
-        this.conversations.get(event.conversation)?.markRead(event.account, event.upto);
+        this.conversations.get(event.conversation)?.markRead(event.account, event.upto, event.left);
         break;
       case 'delivered':
         this.conversations.get(event.conversation)?.markDelivered(event.account, event.upto);
+        break;
+      case 'own':
+        void this.list.takeOwn(event.conversation, event.own).catch(() => undefined);
         break;
       case 'account':
         this.account = event.account;
@@ -239,17 +241,23 @@ export class Messenger extends People {
     const chat = this.conversations.get(message.conversation);
     if (!chat) {
       // Its conversation is older than the pages that were read.
-      void this.#adopt(message.conversation);
+      void this.#adopt(message);
       return;
     }
     const isNew = chat.apply(message);
     if (chat.id !== this.openChat) chat.trim();
-    if (isNew && message.author !== this.me) for (const handler of this.#heardHandlers) handler(message, chat);
+    if (isNew) this.#heard(message, chat);
   }
 
-  async #adopt(conversation: string): Promise<void> {
+  #heard(message: Message, chat: Chat): void {
+    if (message.author !== this.me) for (const handler of this.#heardHandlers) handler(message, chat);
+  }
+
+  async #adopt(message: Message): Promise<void> {
     try {
-      await this.list.open({ conversation });
+      const chat = await this.list.open({ conversation: message.conversation });
+      // Not one of long ago that was edited.
+      if (message.id === chat.last?.id && message.edited === undefined) this.#heard(message, chat);
     } catch {
       // It comes with the next snapshot.
     }
