@@ -13,6 +13,7 @@ import { DeviceNews } from './device-news.svelte.ts';
 import { Outbox, type Item } from './outbox.svelte.ts';
 import { People } from './people.svelte.ts';
 import { ReadMarks } from './read-marks.ts';
+import { Search } from './search.svelte.ts';
 import type { Store } from './settings.svelte.ts';
 import { Typing } from './typing.svelte.ts';
 
@@ -27,6 +28,8 @@ type Heard = (message: Message, chat: Chat) => void;
  */
 export class Messenger extends People {
   readonly list: ChatList;
+  /** The search for messages. */
+  readonly search: Search;
   outbox = $state.raw<Outbox>();
   /** What happens to one's own devices. */
   readonly devices: DeviceNews;
@@ -43,6 +46,7 @@ export class Messenger extends People {
   constructor(connection: Connection, store: Store & Pick<Storage, 'key' | 'length'>, newId: () => string) {
     super(connection);
     this.list = new ChatList(connection, this);
+    this.search = new Search({ get: (path) => connection.get(path), know: (profiles) => this.know(profiles) });
     this.#store = store;
     this.#newId = newId;
     this.#typing = new Typing(connection);
@@ -116,6 +120,16 @@ export class Messenger extends People {
     if (!chat.aim) await chat.begin();
   }
 
+  /**
+   * Has a message looked at, wherever it is: gives its chat, which is to be opened. Rejects with `Refused` where the chat
+   * cannot be had.
+   */
+  async reveal(conversation: string, message: string): Promise<Chat> {
+    const chat = await this.list.open({ conversation });
+    void chat.show(message);
+    return chat;
+  }
+
   /** The reader goes elsewhere: what was new is new no more. */
   leave(chat: Chat): void {
     this.stopTyping(chat);
@@ -168,7 +182,7 @@ export class Messenger extends People {
   /** Forgets everything: somebody signs out. */
   clear(): void {
     this.forgetPeople();
-    for (const each of [this.list, this.#typing, this.#reads, this.devices]) each.clear();
+    for (const each of [this.list, this.search, this.#typing, this.#reads, this.devices]) each.clear();
     this.outbox = undefined;
     this.openChat = undefined;
     this.#recent = [];
