@@ -5,50 +5,55 @@ const STILL = 10;
 
 /**
  * Opens the menu of a thing: by the right button, by the menu key (`Shift F10`), and by a finger that stays, in browsers
- * too that tell of no such press.
+ * too that tell of no such press. The thing carries `data-held` while a finger has stayed; the menu opens as it lets go,
+ * since a browser closes menus on that.
  */
 export function pressed(node: HTMLElement, open: () => void): { update: (open: () => void) => void; destroy: () => void } {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let from: { x: number; y: number } | undefined;
-  /** The finger is still down after the menu opened: what it lets go of is no click. */
+  /** What the finger lets go of is no click. */
   let swallow = false;
 
-  function show(): void {
-    cancel();
-    open();
+  function hold(): void {
+    clearTimeout(timer);
+    if (from) node.dataset['held'] = '';
   }
 
-  function cancel(): void {
+  function leave(): void {
     clearTimeout(timer);
-    timer = undefined;
     from = undefined;
+    delete node.dataset['held'];
   }
 
   const listeners = {
     contextmenu(event: MouseEvent): void {
-      // The browser's own menu stays for words that are chosen, and inside the menu.
-      if (event.target instanceof Element && event.target.closest('[role="menu"], dialog')) return;
+      // The browser's own menu stays inside ours.
+      if (event.target instanceof Element && event.target.closest('[role="menu"]')) return;
       event.preventDefault();
-      if (swallow) return;
-      swallow = timer !== undefined;
-      show();
+      if (from) hold();
+      else if (!swallow) open();
     },
     pointerdown(event: PointerEvent): void {
+      leave();
       swallow = false;
-      if (event.pointerType !== 'touch' || !event.isPrimary) return;
+      const inside = event.target instanceof Element && event.target.closest('[role="menu"], [data-menu]');
+      if (event.pointerType !== 'touch' || !event.isPrimary || inside) return;
       from = { x: event.clientX, y: event.clientY };
-      timer = setTimeout(() => {
-        swallow = true;
-        show();
-      }, LONG);
+      timer = setTimeout(hold, LONG);
     },
     pointermove(event: PointerEvent): void {
-      if (from && Math.hypot(event.clientX - from.x, event.clientY - from.y) > STILL) cancel();
+      if (from && Math.hypot(event.clientX - from.x, event.clientY - from.y) > STILL) leave();
     },
-    pointerup: cancel,
-    pointercancel: cancel,
+    pointerup(): void {
+      swallow = node.dataset['held'] !== undefined;
+      leave();
+      // Once the browser has closed what this closes.
+      if (swallow) setTimeout(() => open());
+    },
+    pointercancel: leave,
     click(event: MouseEvent): void {
-      if (!swallow) return;
+      // A script's own click opens the menu.
+      if (!swallow || !event.isTrusted) return;
       swallow = false;
       event.preventDefault();
       event.stopPropagation();
@@ -62,7 +67,7 @@ export function pressed(node: HTMLElement, open: () => void): { update: (open: (
       open = next;
     },
     destroy() {
-      cancel();
+      leave();
       for (const [name, listener] of all) node.removeEventListener(name, listener, { capture: name === 'click' });
     },
   };
