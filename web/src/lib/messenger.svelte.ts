@@ -113,7 +113,8 @@ export class Messenger extends People {
   /** Makes a chat the open one and fills its window. Rejects with `Refused`. */
   async show(id: string): Promise<void> {
     this.openChat = id;
-    const chat = await this.list.open({ conversation: id });
+    // At once where it is known: whoever draws it begins at the line of new messages.
+    const chat = this.conversations.get(id) ?? (await this.list.open({ conversation: id }));
     chat.newSince = chat.unread > 0 ? (chat.read?.stamp ?? 0) : undefined;
     this.#remember(id);
     // Where something is to be looked at, the window is filled around that.
