@@ -264,6 +264,14 @@ describe('a chat', () => {
     await answer();
     await Promise.all([first, second]);
     expect(each.aim).toEqual({ message: 'm500', state: 'there' });
+    // The same once more, before the first answer: that one is not waited for.
+    const [once, twice] = [each.show('m700'), each.show('m700')];
+    await answer();
+    await once;
+    expect(each.aim?.state).toBe('loading');
+    await answer();
+    await twice;
+    expect(each.aim?.state).toBe('there');
     // The reader presses "to the newest" instead.
     const third = each.show('m100');
     each.seen();

@@ -10,6 +10,7 @@ describe('what was found', () => {
     for (const [text, question, wanted] of [
       ['São Paulo', 'sao', '[São] Paulo'],
       ['SA\u0303O', 'são', '[SA\u0303O]'],
+      ['SA\u0303O', 'sa', '[SA\u0303]O'],
       ['die Straße', 'STRASSE', 'die [Straße]'],
       ['Łódź', 'lodz', '[Łódź]'],
       ['Ærøskøbing', 'aeros', '[Ærøs]købing'],

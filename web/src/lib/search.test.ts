@@ -103,7 +103,7 @@ describe('a search', () => {
 
   it('keeps a bounded number', async () => {
     let at = 10_000;
-    const { search } = start(() => page(found(...Array.from({ length: 20 }, () => String((at -= 1)))), { next: String(at) }));
+    const { search } = start(() => page(found(...Array.from({ length: 33 }, () => String((at -= 1)))), { next: String(at) }));
     await ask(search, 'lake');
     for (let turn = 0; turn < 40; turn += 1) await search.older();
     expect(search.messages).toHaveLength(500);
