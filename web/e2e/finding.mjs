@@ -462,15 +462,21 @@ for (const lost of [1, 2, 3]) {
 test('a page that lost its looks alone gets them', { timeout: 60_000 }, async () => {
   const page = keep(await visit(browser, server));
   let lost = 0;
-  // The parser asks ahead, and then once more.
   await page.route('**/assets/index-*.css', (route) => {
     lost += 1;
-    return lost <= 2 ? route.abort('failed') : route.continue();
+    return lost === 1 ? route.abort('failed') : route.continue();
   });
   await page.reload();
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-  await page.waitForFunction(() => [...document.querySelectorAll('link[rel="stylesheet"]')].every((link) => link.sheet));
-  assert.ok(lost > 2);
+  // A sheet that failed may not be read.
+  await page.waitForFunction(() => {
+    try {
+      return [...document.querySelectorAll('link[rel="stylesheet"]')].every((link) => link.sheet.cssRules.length > 0);
+    } catch {
+      return false;
+    }
+  });
+  assert.equal(lost, 2);
 });
 
 test('a page whose scripts never come says what to do, with and without its looks', { timeout: 90_000 }, async () => {
