@@ -274,7 +274,7 @@ search-offline = You are offline: only names are searched. Messages follow once 
 search-too-many = Many searches at once. This one goes on by itself in { $time }.
 message-gone = That message is no longer here.
 message-not-reached = The server did not answer. Try again in a moment.
-you = You
+search-you = You
 mentions-you = { $count ->
     [one] One message names you
    *[other] { $count } messages name you

@@ -274,7 +274,7 @@ search-offline = Você está sem conexão: só os nomes são buscados. As mensag
 search-too-many = Muitas buscas de uma vez. Esta continua sozinha em { $time }.
 message-gone = Essa mensagem não está mais aqui.
 message-not-reached = O servidor não respondeu. Tente de novo daqui a pouco.
-you = Você
+search-you = Você
 mentions-you = { $count ->
     [one] Uma mensagem cita você
    *[other] { $count } mensagens citam você

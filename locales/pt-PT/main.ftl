@@ -274,7 +274,7 @@ search-offline = Está sem ligação: só os nomes são procurados. As mensagens
 search-too-many = Muitas procuras de uma vez. Esta continua sozinha dentro de { $time }.
 message-gone = Essa mensagem já não está aqui.
 message-not-reached = O servidor não respondeu. Tente de novo daqui a pouco.
-you = Eu
+search-you = Eu
 mentions-you = { $count ->
     [one] Uma mensagem refere o seu nome
    *[other] { $count } mensagens referem o seu nome
