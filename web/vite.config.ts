@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
+import { boot } from './build/boot.ts';
 import { compressed } from './build/compressed.ts';
 import { licences } from './build/licences.ts';
 import { sprite } from './build/sprite.ts';
@@ -11,7 +12,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 
 export default defineConfig(({ mode }) => ({
   root: here,
-  plugins: [svelte(), sprite(), licences(), compressed()],
+  plugins: [svelte(), sprite(), boot(), licences(), compressed()],
   // Unit tests run the browser's half of Svelte.
   resolve: mode === 'test' ? { conditions: ['browser'] } : {},
   build: {

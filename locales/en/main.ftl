@@ -131,6 +131,8 @@ error-client_id_reused = It was sent before with other words
 error-text_empty = There is nothing in it
 error-text_too_long = It is longer than this server takes
 error-too_large = It is larger than this server takes
+error-question_empty = Write a word to look for: letters or digits.
+error-question_too_long = That question is too long. Leave some words out.
 error-offline = The server does not answer. Try again in a moment.
 error-unavailable = The server cannot do that now. Try again in a moment.
 error-bad_request = The server did not understand that. Load the page again.
@@ -241,6 +243,61 @@ message-sent = Sent
 unknown-chat = This chat is not here
 unknown-chat-text = It may belong to another account.
 emoticon = Picture: { $name }
+
+## Finding one's way
+
+search = Search
+search-everything = Search people, chats and messages
+search-messages = Search messages
+search-in = Search messages with { $name }
+search-only-in = Only with { $name }
+search-chat = Search this chat
+search-found = What was found
+search-recent = Recent chats
+search-people = People and chats
+search-asking = Searching
+search-older = Show older messages
+search-again = Search again
+search-no-words = Write a word to look for: letters or digits.
+search-no-messages = No message has these words.
+search-count = { $count ->
+    [one] One message
+   *[other] { $count } messages
+}
+search-count-more = { $count ->
+    [one] One message, and older ones
+   *[other] { $count } messages, and older ones
+}
+search-full = These are the newest { $count }. Add a word to narrow the search.
+search-not-whole = The newest messages may be missing still: the server is catching up.
+search-offline = You are offline: only names are searched. Messages follow once the connection is back.
+search-too-many = Many searches at once. This one goes on by itself in { $time }.
+message-gone = That message is no longer here.
+message-not-reached = The server did not answer. Try again in a moment.
+search-you = You
+mentions-you = { $count ->
+    [one] One message names you
+   *[other] { $count } messages name you
+}
+more-chat-with = More about the chat with { $name }
+pin = Pin on top
+unpin = Unpin
+is-pinned = pinned
+mute = Mute
+unmute = Unmute
+is-muted = muted
+mute-title = Mute { $name }?
+mute-text = No sound for new messages. They are counted all the same, and you hear it when somebody calls you by name.
+mute-hour = For an hour
+mute-eight-hours = For eight hours
+mute-week = For a week
+mute-always = Until I turn it on again
+archive = Archive
+unarchive = Take out of the archive
+archived = Archived
+archived-count = Archived ({ $count })
+archived-toast = { $name } is archived.
+unarchived-toast = { $name } is back in the list.
 
 ## People
 

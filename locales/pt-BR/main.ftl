@@ -131,6 +131,8 @@ error-client_id_reused = Já foi enviada com outras palavras
 error-text_empty = Não há nada escrito
 error-text_too_long = É mais longa do que este servidor aceita
 error-too_large = É maior do que este servidor aceita
+error-question_empty = Escreva uma palavra para buscar: letras ou números.
+error-question_too_long = A busca está longa demais. Tire algumas palavras.
 error-offline = O servidor não responde. Tente de novo daqui a pouco.
 error-unavailable = O servidor não consegue fazer isso agora. Tente de novo daqui a pouco.
 error-bad_request = O servidor não entendeu. Carregue a página de novo.
@@ -241,6 +243,61 @@ message-sent = Enviada
 unknown-chat = Esta conversa não está aqui
 unknown-chat-text = Talvez pertença a outra conta.
 emoticon = Figura: { $name }
+
+## Encontrar
+
+search = Buscar
+search-everything = Buscar pessoas, conversas e mensagens
+search-messages = Buscar mensagens
+search-in = Buscar mensagens com { $name }
+search-only-in = Só com { $name }
+search-chat = Buscar nesta conversa
+search-found = O que foi encontrado
+search-recent = Conversas recentes
+search-people = Pessoas e conversas
+search-asking = Buscando
+search-older = Mostrar mensagens mais antigas
+search-again = Buscar de novo
+search-no-words = Escreva uma palavra para buscar: letras ou números.
+search-no-messages = Nenhuma mensagem tem essas palavras.
+search-count = { $count ->
+    [one] Uma mensagem
+   *[other] { $count } mensagens
+}
+search-count-more = { $count ->
+    [one] Uma mensagem, e outras mais antigas
+   *[other] { $count } mensagens, e outras mais antigas
+}
+search-full = Estas são as { $count } mais novas. Acrescente uma palavra para restringir a busca.
+search-not-whole = As mensagens mais novas ainda podem faltar: o servidor está se atualizando.
+search-offline = Você está sem conexão: só os nomes são buscados. As mensagens aparecem quando a conexão voltar.
+search-too-many = Muitas buscas de uma vez. Esta continua sozinha em { $time }.
+message-gone = Essa mensagem não está mais aqui.
+message-not-reached = O servidor não respondeu. Tente de novo daqui a pouco.
+search-you = Você
+mentions-you = { $count ->
+    [one] Uma mensagem cita você
+   *[other] { $count } mensagens citam você
+}
+more-chat-with = Mais sobre a conversa com { $name }
+pin = Fixar no topo
+unpin = Desafixar
+is-pinned = fixada
+mute = Silenciar
+unmute = Reativar o som
+is-muted = silenciada
+mute-title = Silenciar { $name }?
+mute-text = Novas mensagens chegam sem som. Elas continuam sendo contadas, e o som toca quando alguém cita você pelo nome.
+mute-hour = Por uma hora
+mute-eight-hours = Por oito horas
+mute-week = Por uma semana
+mute-always = Até eu reativar
+archive = Arquivar
+unarchive = Tirar do arquivo
+archived = Arquivadas
+archived-count = Arquivadas ({ $count })
+archived-toast = A conversa com { $name } foi arquivada.
+unarchived-toast = A conversa com { $name } voltou à lista.
 
 ## People
 

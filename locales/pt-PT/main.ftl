@@ -131,6 +131,8 @@ error-client_id_reused = Já foi enviada com outras palavras
 error-text_empty = Não há nada escrito
 error-text_too_long = É mais longa do que este servidor aceita
 error-too_large = É maior do que este servidor aceita
+error-question_empty = Escreva uma palavra a procurar: letras ou algarismos.
+error-question_too_long = A procura é demasiado longa. Retire algumas palavras.
 error-offline = O servidor não responde. Tente de novo daqui a pouco.
 error-unavailable = O servidor não consegue fazer isso agora. Tente de novo daqui a pouco.
 error-bad_request = O servidor não percebeu. Carregue a página de novo.
@@ -241,6 +243,61 @@ message-sent = Enviada
 unknown-chat = Esta conversa não está aqui
 unknown-chat-text = Talvez pertença a outra conta.
 emoticon = Imagem: { $name }
+
+## Encontrar
+
+search = Procurar
+search-everything = Procurar pessoas, conversas e mensagens
+search-messages = Procurar mensagens
+search-in = Procurar mensagens com { $name }
+search-only-in = Só com { $name }
+search-chat = Procurar nesta conversa
+search-found = O que foi encontrado
+search-recent = Conversas recentes
+search-people = Pessoas e conversas
+search-asking = A procurar
+search-older = Mostrar mensagens mais antigas
+search-again = Procurar de novo
+search-no-words = Escreva uma palavra a procurar: letras ou algarismos.
+search-no-messages = Nenhuma mensagem tem estas palavras.
+search-count = { $count ->
+    [one] Uma mensagem
+   *[other] { $count } mensagens
+}
+search-count-more = { $count ->
+    [one] Uma mensagem, e outras mais antigas
+   *[other] { $count } mensagens, e outras mais antigas
+}
+search-full = Estas são as { $count } mais recentes. Acrescente uma palavra para restringir a procura.
+search-not-whole = As mensagens mais recentes podem ainda faltar: o servidor está a atualizar-se.
+search-offline = Está sem ligação: só os nomes são procurados. As mensagens seguem-se quando a ligação voltar.
+search-too-many = Muitas procuras de uma vez. Esta continua sozinha dentro de { $time }.
+message-gone = Essa mensagem já não está aqui.
+message-not-reached = O servidor não respondeu. Tente de novo daqui a pouco.
+search-you = Eu
+mentions-you = { $count ->
+    [one] Uma mensagem refere o seu nome
+   *[other] { $count } mensagens referem o seu nome
+}
+more-chat-with = Mais sobre a conversa com { $name }
+pin = Fixar no topo
+unpin = Deixar de fixar
+is-pinned = fixada
+mute = Silenciar
+unmute = Voltar a ligar o som
+is-muted = silenciada
+mute-title = Silenciar { $name }?
+mute-text = As novas mensagens chegam sem som. Continuam a ser contadas, e o som toca quando alguém refere o seu nome.
+mute-hour = Durante uma hora
+mute-eight-hours = Durante oito horas
+mute-week = Durante uma semana
+mute-always = Até eu voltar a ligar
+archive = Arquivar
+unarchive = Tirar do arquivo
+archived = Arquivadas
+archived-count = Arquivadas ({ $count })
+archived-toast = A conversa com { $name } foi arquivada.
+unarchived-toast = A conversa com { $name } voltou à lista.
 
 ## People
 

@@ -215,6 +215,9 @@ test('a long history is read upwards, and one jumps back to the newest', { timeo
   await robot.say(ann.person, ...Array.from({ length: 420 }, (_, index) => `line ${index}.`));
   await openChatWith(ann, robot.display);
   const log = ann.getByRole('log', { name: 'Messages' });
+  // Nothing of it was read: it opens at its beginning.
+  await bubble(ann, /line 0\./).waitFor();
+  await ann.getByRole('button', { name: /Jump to newest/ }).click();
   await bubble(ann, /line 419\./).waitFor();
   const first = () => log.evaluate((box) => box.querySelector('[role="article"]').dataset.key);
   for (let page = 0; page < 12 && (await bubble(ann, /line 0\./).count()) === 0; page += 1) {
@@ -244,6 +247,7 @@ test('reading a page upwards does not move what is looked at', { timeout: 90_000
   const { ann, robot } = await withRobot();
   await robot.say(ann.person, ...Array.from({ length: 160 }, (_, index) => `row ${index}.`));
   await openChatWith(ann, robot.display);
+  await ann.getByRole('button', { name: /Jump to newest/ }).click();
   await bubble(ann, /row 159\./).waitFor();
   const moved = await ann.evaluate(async () => {
     const box = document.querySelector('[role="log"]');

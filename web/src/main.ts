@@ -13,9 +13,22 @@ import './ui/base.css';
 window.addEventListener('vite:preloadError', restyle);
 
 const target = document.getElementById('app');
-if (target) {
-  await again(() => words.use(settings.language ?? Words.best(navigator.languages)));
-  mount(App, { target });
+if (target) void begin(target);
+
+async function begin(app: HTMLElement): Promise<void> {
+  // Style sheets come before scripts: one that is not here by now did not arrive.
+  restyle();
+  try {
+    await again(() => words.use(settings.language ?? Words.best(navigator.languages)));
+  } catch {
+    // `boot.ts` begins anew, or says what to do.
+    window.dispatchEvent(new Event('skein:failed'));
+    return;
+  }
+  document.getElementById('still')?.remove();
+  // What `boot.ts` counted.
+  if (history.state !== null) history.replaceState(null, '');
+  mount(App, { target: app });
   session.before = () => late.loadCalls();
   // Without the calls nothing would ring here until the page is loaded again.
   connection.onOnline(() => void late.loadCalls().catch(() => undefined));

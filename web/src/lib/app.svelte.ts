@@ -47,6 +47,7 @@ export const session = new Session({
   messenger,
   device: () => device(navigator.userAgent),
   language: () => words.language,
+  codeMissing: (account) => reminders.now(account),
 });
 
 here.watch(document, window);

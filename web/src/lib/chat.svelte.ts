@@ -7,16 +7,24 @@ import type { Member } from './api/Member.ts';
 import type { Message } from './api/Message.ts';
 import type { MessageId } from './api/MessageId.ts';
 import type { MessagePage } from './api/MessagePage.ts';
+import type { Own } from './api/Own.ts';
+import type { Unread } from './api/Unread.ts';
 import type { Upto } from './api/Upto.ts';
+import { Refused } from './refused.ts';
 
 /** Messages asked for at once. */
 const PAGE = 50;
 /** Messages kept for drawing; what is further away is read again when it is looked at. */
 export const WINDOW = 300;
+/** So many unread messages do not fit below the last one read on a page. */
+const FAR = 20;
 /** The largest number of unread messages that is counted: the server's bound. */
 const COUNTED = 1_000;
 
 export type Loading = 'no' | 'newest' | 'earlier' | 'later';
+
+/** A message that is to be shown: on its way, in the window, not there any more, or not reached. */
+export type Aim = { message: MessageId; state: 'loading' | 'there' | 'gone' | 'failed' };
 
 /** One conversation: a window on its messages, and the marks of its members. */
 export class Chat {
@@ -26,6 +34,11 @@ export class Chat {
   /** The newest message, whether or not it is in the window. */
   last = $state.raw<Message>();
   unread = $state(0);
+  /** How many of these name the reader, and the oldest of them. */
+  mentions = $state(0);
+  mentioned = $state<MessageId>();
+  /** What the reader has set for themselves. */
+  own = $state.raw<Own>({ pinned: false, archived: false });
   /** By stamp, oldest first; a part of the conversation without gaps. */
   messages = $state.raw<readonly Message[]>([]);
   /** Whether the window was ever filled. */
@@ -40,10 +53,14 @@ export class Chat {
   editing = $state<MessageId>();
   /** Where "new since" stands while the conversation is open: the stamp of the last message read before. */
   newSince = $state<number>();
+  /** The message that is to be looked at; whoever draws it takes it away by `seen`. */
+  aim = $state.raw<Aim>();
   readonly typing = new SvelteMap<AccountId, number>();
 
   /** What came by event while a page was on its way: the page may have been read before. */
   #come: readonly Message[] = [];
+  /** Counts pages, so that one whose window is gone is not put into the next. */
+  #turn = 0;
   readonly #get: <T>(path: string) => Promise<T>;
   readonly #me: AccountId;
 
@@ -58,7 +75,8 @@ export class Chat {
   update(conversation: Conversation): void {
     this.kind = conversation.kind;
     this.members = conversation.members;
-    this.unread = conversation.unread;
+    this.own = conversation.own;
+    this.#left({ messages: conversation.unread, ...conversation });
     if (conversation.last && conversation.last.stamp >= (this.last?.stamp ?? 0)) this.last = conversation.last;
   }
 
@@ -100,17 +118,18 @@ export class Chat {
     if (isNew) {
       this.typing.delete(message.author);
       if (message.author === this.#me) this.#ownReadTo(message);
-      else if (message.stamp > (this.read?.stamp ?? 0)) this.unread = Math.min(this.unread + 1, COUNTED);
+      else if (message.stamp > (this.read?.stamp ?? 0)) this.#unreadToo(message);
     }
     return isNew;
   }
 
-  /** Takes a read mark; marks only move forward. */
-  markRead(account: AccountId, upto: Upto): void {
+  /** Takes a read mark; marks only move forward. `left`: what the server counts above one's own. */
+  markRead(account: AccountId, upto: Upto, left?: Unread): void {
     if (!this.#move(account, 'read', upto)) return;
     if (account !== this.#me) return;
-    if (upto.stamp >= (this.last?.stamp ?? 0)) this.unread = 0;
-    else if (this.loaded && !this.later) this.unread = this.#countAfter(upto.stamp);
+    if (upto.stamp >= (this.last?.stamp ?? 0)) this.#left({ messages: 0, mentions: 0 });
+    else if (this.loaded && !this.later) this.#left(this.#countAfter(upto.stamp));
+    else if (left) this.#left(left);
   }
 
   /** Takes a mark of what has reached somebody. */
@@ -126,19 +145,57 @@ export class Chat {
     return message && message.stamp > read ? message : undefined;
   }
 
+  /** Whether there is no sound of it at a time, in ms. */
+  muted(now: number): boolean {
+    return (this.own.muted_until ?? 0) > now;
+  }
+
   /** Fills the window with the newest messages. */
   async loadNewest(): Promise<void> {
     await this.#page('newest', `limit=${PAGE}`, (page) => this.#fill(page));
   }
 
-  /** Fills the window with what stands around a message. */
-  async loadAround(id: MessageId): Promise<void> {
+  /** Fills the window with what stands around a message, or around the oldest one that is `unread`. */
+  async loadAround(id: MessageId | 'unread'): Promise<void> {
     await this.#page('newest', `around=${encodeURIComponent(id)}&limit=${PAGE}`, (page) => this.#fill(page));
   }
 
+  /**
+   * Shows a message of this conversation: reads what stands around it if it is not in the window, then it is looked at
+   * and marked for a moment. Whoever calls this need not wait, nor ask how it went: a message that is gone is said so.
+   */
+  async show(message: MessageId): Promise<void> {
+    const aim = (state: Aim['state']): void => void (this.aim = { message, state });
+    if (this.#has(message)) return aim('there');
+    aim('loading');
+    const end = await this.#page('newest', `around=${encodeURIComponent(message)}&limit=${PAGE}`, (page) => this.#fill(page));
+    // The reader wants something else meanwhile.
+    if (end === 'dropped' || this.aim?.message !== message) return;
+    if (end === 'taken') return aim(this.#has(message) ? 'there' : 'gone');
+    // What was in the window is there still.
+    if (this.loaded) this.failed = 'no';
+    aim(end.kind === 'not_found' || end.kind === 'invalid' ? 'gone' : 'failed');
+  }
+
+  /** What was to be shown was, or the reader knows why not. */
+  seen(): void {
+    this.aim = undefined;
+  }
+
+  /** Fills the window where the reader goes on: at the first unread message if it is far up, else at the newest. */
+  async begin(): Promise<void> {
+    const read = this.read?.stamp ?? 0;
+    const [oldest] = this.messages;
+    const reaches = this.unread === 0 || !this.earlier || (oldest !== undefined && oldest.stamp <= read);
+    if (this.loaded && !this.later && reaches) return;
+    // More unread than one page shows: begin where the reader stopped.
+    if (this.unread > FAR) await this.loadAround('unread');
+    else await this.loadNewest();
+  }
+
   async loadEarlier(): Promise<void> {
-    const first = this.messages[0];
-    if (!first || !this.earlier) return;
+    const [first] = this.messages;
+    if (!first || !this.earlier || this.loading !== 'no') return;
     await this.#page('earlier', `before=${encodeURIComponent(first.id)}&limit=${PAGE}`, (page) => {
       const joined = merge(page.messages, this.messages);
       this.messages = joined.slice(0, WINDOW);
@@ -149,7 +206,7 @@ export class Chat {
 
   async loadLater(): Promise<void> {
     const end = this.messages.at(-1);
-    if (!end || !this.later) return;
+    if (!end || !this.later || this.loading !== 'no') return;
     await this.#page('later', `after=${encodeURIComponent(end.id)}&limit=${PAGE}`, (page) => {
       const joined = merge(this.messages, page.messages);
       this.messages = joined.slice(-WINDOW);
@@ -160,6 +217,8 @@ export class Chat {
 
   /** Leaves the window to be read again: what it showed may have gaps. */
   forget(): void {
+    this.#turn += 1;
+    this.loading = 'no';
     this.messages = [];
     this.loaded = false;
     this.earlier = false;
@@ -182,29 +241,56 @@ export class Chat {
     this.loaded = true;
   }
 
-  async #page(what: Loading, query: string, take: (page: MessagePage) => void): Promise<void> {
-    if (this.loading !== 'no') return;
+  /** Reads a page. A window anew does not wait for a page of the old one, which is dropped. */
+  async #page(what: Loading, query: string, take: (page: MessagePage) => void): Promise<'taken' | 'dropped' | Refused> {
+    this.#turn += 1;
+    const turn = this.#turn;
     this.loading = what;
     this.failed = 'no';
     this.#come = [];
     try {
-      take(await this.#get<MessagePage>(`/conversations/${encodeURIComponent(this.id)}/messages?${query}`));
+      const page = await this.#get<MessagePage>(`/conversations/${encodeURIComponent(this.id)}/messages?${query}`);
+      if (turn !== this.#turn) return 'dropped';
+      take(page);
       // A window that reaches the end has no gap before what came meanwhile.
       if (!this.later) this.messages = merge(this.messages, this.#come);
-    } catch {
+    } catch (thrown) {
+      if (turn !== this.#turn) return 'dropped';
       this.failed = what;
+      return Refused.from(thrown);
     } finally {
-      this.loading = 'no';
+      if (turn === this.#turn) this.loading = 'no';
     }
+    return 'taken';
+  }
+
+  #has(id: MessageId): boolean {
+    return this.messages.some((message) => message.id === id);
   }
 
   #ownReadTo(message: Message): void {
     this.#move(this.#me, 'read', { message: message.id, stamp: message.stamp });
-    this.unread = 0;
+    this.#left({ messages: 0, mentions: 0 });
   }
 
-  #countAfter(stamp: number): number {
-    return this.messages.filter((message) => message.stamp > stamp && message.author !== this.#me).length;
+  #unreadToo(message: Message): void {
+    this.unread = Math.min(this.unread + 1, COUNTED);
+    if (!message.names_reader) return;
+    this.mentions += 1;
+    this.mentioned ??= message.id;
+  }
+
+  #countAfter(stamp: number): Unread {
+    const left = this.messages.filter((message) => message.stamp > stamp && message.author !== this.#me);
+    const [mentioned, ...more] = left.filter((message) => message.names_reader);
+    return { messages: left.length, mentions: mentioned ? more.length + 1 : 0, ...(mentioned ? { mentioned: mentioned.id } : {}) };
+  }
+
+  /** What is unread from now on. */
+  #left({ messages, mentions, mentioned }: Unread): void {
+    this.unread = messages;
+    this.mentions = mentions;
+    this.mentioned = mentioned;
   }
 
   #move(account: AccountId, mark: 'read' | 'delivered', upto: Upto): boolean {

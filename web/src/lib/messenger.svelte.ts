@@ -1,67 +1,52 @@
-import { SvelteMap } from 'svelte/reactivity';
-
-import type { Account } from './api/Account.ts';
 import type { AccountId } from './api/AccountId.ts';
-import type { Contact } from './api/Contact.ts';
-import type { Conversation } from './api/Conversation.ts';
-import type { ConversationPage } from './api/ConversationPage.ts';
 import type { Done } from './api/Done.ts';
 import type { Event } from './api/Event.ts';
-import type { Found } from './api/Found.ts';
 import type { Message } from './api/Message.ts';
-import type { Presence } from './api/Presence.ts';
-import type { PresenceList } from './api/PresenceList.ts';
-import type { Profile } from './api/Profile.ts';
-import type { Relate } from './api/Relate.ts';
 import type { Snapshot } from './api/Snapshot.ts';
 import type { Target } from './api/Target.ts';
-import { Chat } from './chat.svelte.ts';
+import { ChatList } from './chat-list.svelte.ts';
+import type { Chat } from './chat.svelte.ts';
 import type { Connection } from './connection.svelte.ts';
 import { readContacts } from './contacts.ts';
 import { paragraphs } from './content.ts';
 import { DeviceNews } from './device-news.svelte.ts';
 import { Outbox, type Item } from './outbox.svelte.ts';
+import { People } from './people.svelte.ts';
 import { ReadMarks } from './read-marks.ts';
-import { Refused } from './refused.ts';
+import { Search } from './search.svelte.ts';
 import type { Store } from './settings.svelte.ts';
 import { Typing } from './typing.svelte.ts';
 
-/** What is drawn of somebody's presence. */
-export type Shown = 'online' | 'away' | 'busy' | 'call' | 'offline' | 'invisible';
-
-/** So many unread messages do not fit below the last one read on a page. */
-const FAR = 20;
 /** Chats whose messages stay in memory. */
 const OPEN_CHATS = 8;
 
 type Heard = (message: Message, chat: Chat) => void;
 
-/** People and conversations, as one account sees them. */
-export class Messenger {
-  /** One's own account, once it is known. */
-  account = $state.raw<Account>();
-  readonly profiles = new SvelteMap<AccountId, Profile>();
-  readonly contacts = new SvelteMap<AccountId, Contact>();
-  readonly conversations = new SvelteMap<string, Chat>();
-  readonly presence = new SvelteMap<AccountId, Presence>();
-  /** Goes on after the chats that are here; absent at the end. */
-  moreChats = $state<string>();
+/**
+ * People and conversations, as one account sees them: gives what comes from the server to those whom it concerns, and
+ * what the reader does to the server.
+ */
+export class Messenger extends People {
+  readonly list: ChatList;
+  /** The search for messages. */
+  readonly search: Search;
   outbox = $state.raw<Outbox>();
   /** What happens to one's own devices. */
   readonly devices: DeviceNews;
   /** The open conversation. */
   openChat = $state<string>();
 
-  readonly #connection: Connection;
   readonly #store: Store & Pick<Storage, 'key' | 'length'>;
   readonly #newId: () => string;
   readonly #heardHandlers = new Set<Heard>();
   readonly #typing: Typing;
-  readonly #reads = new ReadMarks((command) => this.#connection.command(command));
+  readonly #reads = new ReadMarks((command) => this.connection.command(command));
   #recent: string[] = [];
 
   constructor(connection: Connection, store: Store & Pick<Storage, 'key' | 'length'>, newId: () => string) {
-    this.#connection = connection;
+    super(connection);
+    this.list = new ChatList(connection, this);
+    this.search = new Search({ get: (path) => connection.get(path), know: (profiles) => this.know(profiles) });
     this.#store = store;
     this.#newId = newId;
     this.#typing = new Typing(connection);
@@ -71,17 +56,19 @@ export class Messenger {
     connection.onOnline(() => {
       void this.outbox?.flush();
       this.#reads.again();
-      void this.#readPresence();
+      void this.readPresence();
     });
   }
 
-  /** The newest first. Those without a message stand at the end. */
-  readonly chats = $derived.by(() =>
-    [...this.conversations.values()].sort((a, b) => (b.last?.stamp ?? 0) - (a.last?.stamp ?? 0)),
-  );
+  /** All that are known, by id. */
+  get conversations(): ChatList['conversations'] {
+    return this.list.conversations;
+  }
 
-  /** Those who ask, the newest first. */
-  readonly requests = $derived.by(() => this.#standing('incoming').sort((a, b) => b.since - a.since));
+  /** All that are known, in the order of the list. */
+  get chats(): readonly Chat[] {
+    return this.list.chats;
+  }
 
   /** Chats with something unread. */
   readonly unread = $derived.by(() => this.chats.filter((chat) => chat.unread > 0).length);
@@ -91,41 +78,10 @@ export class Messenger {
     this.chats.some((chat) => chat.peer === undefined || this.profiles.get(chat.peer)?.kind !== 'service'),
   );
 
-  /** Own id; empty before it is known. */
-  get me(): AccountId {
-    return this.account?.id ?? '';
-  }
-
   /** Hears of every message of somebody else that is new. */
   onMessage(handler: Heard): () => void {
     this.#heardHandlers.add(handler);
     return () => this.#heardHandlers.delete(handler);
-  }
-
-  /** The name to show for somebody. */
-  name(account: AccountId): string {
-    if (account === this.me) return this.account?.display ?? '';
-    const profile = this.profiles.get(account);
-    return profile ? profile.display || profile.name : '…';
-  }
-
-  /** What is drawn of somebody's presence. Nothing is claimed while we are offline ourselves. */
-  presenceOf(account: AccountId): Shown {
-    if (this.#connection.status !== 'online') return 'offline';
-    const presence = this.presence.get(account);
-    if (!presence) return 'offline';
-    if (presence.in_call && presence.availability !== 'offline') return 'call';
-    return presence.availability;
-  }
-
-  /** Own presence as one is told of it. */
-  get ownPresence(): Shown {
-    return this.#connection.status === 'online' ? (this.account?.chosen ?? 'online') : 'offline';
-  }
-
-  /** Those one stands so to, by name. */
-  standing(state: Contact['state']): Contact[] {
-    return this.#standing(state).sort((a, b) => a.profile.display.localeCompare(b.profile.display));
   }
 
   /** Everything up to this stamp was read by all others. Who does not tell is not told. */
@@ -135,13 +91,8 @@ export class Messenger {
 
   /** Who types in a conversation. */
   typing(conversation: string): AccountId[] {
-    if (this.#connection.status !== 'online') return [];
+    if (this.connection.status !== 'online') return [];
     return [...(this.conversations.get(conversation)?.typing.keys() ?? [])];
-  }
-
-  /** What is known of somebody. */
-  profile(account: AccountId): Profile | undefined {
-    return this.profiles.get(account);
   }
 
   /** The one other member of a conversation of two. */
@@ -151,35 +102,33 @@ export class Messenger {
 
   /** The conversation of the two, if there is one. */
   chatWith(account: AccountId): Chat | undefined {
-    return this.chats.find((chat) => chat.kind === 'cast' && chat.members.length <= 2 && chat.peer === account);
+    return this.list.with(account);
   }
 
   /** Finds or opens a conversation and gives its id. Rejects with `Refused`. */
   async open(to: Target): Promise<string> {
-    if ('conversation' in to) return to.conversation;
-    const known = this.chatWith(to.account);
-    if (known) return known.id;
-    const done = await this.#connection.command({ type: 'open_conversation', to });
-    if (done.value.type !== 'conversation') throw Refused.offline();
-    this.#conversation(done.value.conversation);
-    return done.value.conversation.id;
+    return 'conversation' in to ? to.conversation : (await this.list.open(to)).id;
   }
 
-  /** Makes a chat the open one and fills its window. */
+  /** Makes a chat the open one and fills its window. Rejects with `Refused`. */
   async show(id: string): Promise<void> {
     this.openChat = id;
-    let chat = this.conversations.get(id);
-    if (!chat) {
-      const done = await this.#connection.command({ type: 'open_conversation', to: { conversation: id } });
-      if (done.value.type !== 'conversation') throw Refused.offline();
-      chat = this.#conversation(done.value.conversation);
-    }
+    // At once where it is known: whoever draws it begins at the line of new messages.
+    const chat = this.conversations.get(id) ?? (await this.list.open({ conversation: id }));
     chat.newSince = chat.unread > 0 ? (chat.read?.stamp ?? 0) : undefined;
     this.#remember(id);
-    if (chat.loaded && !chat.later) return;
-    // More unread than one page holds: begin where the reader stopped.
-    if (chat.read && chat.unread > FAR) await chat.loadAround(chat.read.message);
-    else await chat.loadNewest();
+    // Where something is to be looked at, the window is filled around that.
+    if (!chat.aim) await chat.begin();
+  }
+
+  /**
+   * Has a message looked at, wherever it is: gives its chat, which is to be opened. Rejects with `Refused` where the chat
+   * cannot be had.
+   */
+  async reveal(conversation: string, message: string): Promise<Chat> {
+    const chat = await this.list.open({ conversation });
+    void chat.show(message);
+    return chat;
   }
 
   /** The reader goes elsewhere: what was new is new no more. */
@@ -187,6 +136,7 @@ export class Messenger {
     this.stopTyping(chat);
     chat.newSince = undefined;
     chat.editing = undefined;
+    chat.seen();
     chat.trim();
     if (this.openChat === chat.id) this.openChat = undefined;
   }
@@ -194,7 +144,7 @@ export class Messenger {
   /** Writes into a chat; the message shows at once. Says no when too much waits already. */
   write(chat: Chat, text: string): boolean {
     this.stopTyping(chat);
-    const written = this.#connection.clock.now();
+    const written = this.connection.clock.now();
     return this.outbox?.add({ client: this.#newId(), conversation: chat.id, text, written }) ?? false;
   }
 
@@ -202,14 +152,14 @@ export class Messenger {
   edit(message: Message, text: string): boolean {
     const waiting = this.outbox?.of(message.conversation).find((item) => item.edits === message.id);
     if (waiting) this.outbox?.remove(waiting.client);
-    const written = this.#connection.clock.now();
+    const written = this.connection.clock.now();
     const item = { client: this.#newId(), conversation: message.conversation, text, written, edits: message.id };
     return this.outbox?.add(item) ?? false;
   }
 
   /** Removes an own message for everyone. Rejects with `Refused`. */
   async remove(message: Message): Promise<void> {
-    await this.#connection.command({ type: 'delete', message: message.id });
+    await this.connection.command({ type: 'delete', message: message.id });
   }
 
   /** Everything in the window was seen. */
@@ -230,54 +180,13 @@ export class Messenger {
     this.#typing.stop(chat);
   }
 
-  /** Looks somebody up by exact name. Rejects with `Refused`. */
-  async find(name: string): Promise<Contact | undefined> {
-    const found = await this.#connection.get<Found>(`/find?name=${encodeURIComponent(name)}`);
-    if (found.contact) this.profiles.set(found.contact.profile.id, found.contact.profile);
-    return found.contact;
-  }
-
-  /** Changes how one stands to somebody. Rejects with `Refused`. */
-  async relate(other: AccountId, change: Relate, greeting?: string): Promise<void> {
-    await this.#connection.command({ type: 'relate', other, change, ...(greeting ? { greeting } : {}) });
-  }
-
-  /** Reads the next page of chats. */
-  async loadMoreChats(): Promise<void> {
-    const after = this.moreChats;
-    if (after === undefined) return;
-    const query = after === '' ? '' : `&after=${encodeURIComponent(after)}`;
-    const page = await this.#connection.get<ConversationPage>(`/conversations?limit=50${query}`);
-    for (const profile of page.profiles) this.profiles.set(profile.id, profile);
-    for (const conversation of page.conversations) this.#conversation(conversation);
-    this.moreChats = page.next;
-  }
-
   /** Forgets everything: somebody signs out. */
   clear(): void {
-    this.account = undefined;
-    for (const each of [this.profiles, this.contacts, this.conversations, this.presence, this.#typing, this.#reads]) each.clear();
+    this.forgetPeople();
+    for (const each of [this.list, this.search, this.#typing, this.#reads, this.devices]) each.clear();
     this.outbox = undefined;
-    this.devices.clear();
-    this.moreChats = undefined;
     this.openChat = undefined;
     this.#recent = [];
-  }
-
-  #standing(state: Contact['state']): Contact[] {
-    return [...this.contacts.values()].filter((contact) => contact.state === state && !contact.blocked);
-  }
-
-  async #readPresence(): Promise<void> {
-    try {
-      let page = await this.#connection.get<PresenceList>('/presence');
-      const seen = [...page.presence];
-      while (page.next) seen.push(...(page = await this.#connection.get<PresenceList>(`/presence?after=${page.next}`)).presence);
-      this.presence.clear();
-      for (const each of seen) this.presence.set(each.account, each);
-    } catch {
-      // The next connection asks again; events go on meanwhile.
-    }
   }
 
   #snapshot(snapshot: Snapshot): void {
@@ -286,58 +195,44 @@ export class Messenger {
     this.outbox ??= new Outbox(
       this.#store,
       snapshot.account.id,
-      (command) => this.#connection.command(command),
+      (command) => this.connection.command(command),
       (item, done) => this.#sent(item, done),
     );
     this.contacts.clear();
     for (const profile of snapshot.profiles) this.profiles.set(profile.id, profile);
-    for (const contact of snapshot.contacts) this.#contact(contact);
-    for (const chat of this.conversations.values()) chat.forget();
-    for (const conversation of snapshot.conversations) this.#conversation(conversation);
-    this.moreChats = snapshot.more_conversations ? '' : undefined;
-    if (snapshot.more_contacts) void readContacts(this.#connection, (contact) => this.#contact(contact));
-    if (open !== undefined) void this.conversations.get(open)?.loadNewest();
-  }
-
-  #conversation(conversation: Conversation): Chat {
-    let chat = this.conversations.get(conversation.id);
-    if (chat) chat.update(conversation);
-    else {
-      chat = new Chat(conversation, this.me, (path) => this.#connection.get(path));
-      this.conversations.set(chat.id, chat);
-    }
-    return chat;
-  }
-
-  #contact(contact: Contact): void {
-    this.profiles.set(contact.profile.id, contact.profile);
-    if (contact.state === 'none' && !contact.blocked) this.contacts.delete(contact.profile.id);
-    else this.contacts.set(contact.profile.id, contact);
-    if (contact.state !== 'contact' || contact.blocked) this.presence.delete(contact.profile.id);
+    for (const contact of snapshot.contacts) this.takeContact(contact);
+    this.list.begin(snapshot.conversations, snapshot.more_conversations);
+    if (snapshot.more_contacts) void readContacts(this.connection, (contact) => this.takeContact(contact));
+    const chat = open === undefined ? undefined : this.conversations.get(open);
+    if (chat?.aim) void chat.show(chat.aim.message);
+    else void chat?.loadNewest();
   }
 
   #event(event: Event): void {
     switch (event.type) {
       case 'message':
         // Its author comes without the mood, which is for contacts.
-        this.profiles.set(event.author.id, { ...this.profiles.get(event.author.id), ...event.author });
+        this.know([event.author]);
         this.#message(event.message);
         break;
       case 'conversation':
-        for (const each of event.profiles) this.profiles.set(each.id, { ...this.profiles.get(each.id), ...each });
-        this.#conversation(event.conversation);
+        this.know(event.profiles);
+        this.list.take(event.conversation);
         break;
       case 'read':
-        this.conversations.get(event.conversation)?.markRead(event.account, event.upto);
+        this.conversations.get(event.conversation)?.markRead(event.account, event.upto, event.left);
         break;
       case 'delivered':
         this.conversations.get(event.conversation)?.markDelivered(event.account, event.upto);
+        break;
+      case 'own':
+        void this.list.takeOwn(event.conversation, event.own).catch(() => undefined);
         break;
       case 'account':
         this.account = event.account;
         break;
       case 'contact':
-        this.#contact(event.contact);
+        this.takeContact(event.contact);
         break;
       case 'presence':
         this.presence.set(event.presence.account, event.presence);
@@ -361,18 +256,23 @@ export class Messenger {
     const chat = this.conversations.get(message.conversation);
     if (!chat) {
       // Its conversation is older than the pages that were read.
-      void this.#adopt(message.conversation);
+      void this.#adopt(message);
       return;
     }
     const isNew = chat.apply(message);
     if (chat.id !== this.openChat) chat.trim();
-    if (isNew && message.author !== this.me) for (const handler of this.#heardHandlers) handler(message, chat);
+    if (isNew) this.#heard(message, chat);
   }
 
-  async #adopt(conversation: string): Promise<void> {
+  #heard(message: Message, chat: Chat): void {
+    if (message.author !== this.me) for (const handler of this.#heardHandlers) handler(message, chat);
+  }
+
+  async #adopt(message: Message): Promise<void> {
     try {
-      const done = await this.#connection.command({ type: 'open_conversation', to: { conversation } });
-      if (done.value.type === 'conversation') this.#conversation(done.value.conversation);
+      const chat = await this.list.open({ conversation: message.conversation });
+      // Not one of long ago that was edited.
+      if (message.id === chat.last?.id && message.edited === undefined) this.#heard(message, chat);
     } catch {
       // It comes with the next snapshot.
     }

@@ -121,6 +121,31 @@ describe('the messenger', () => {
     line.connection.stop();
   });
 
+  it('says again what was read when the server could not take it just now', async () => {
+    const { messenger, line, socket } = await start();
+    await messenger.show('c');
+    const chat = messenger.conversations.get('c');
+    if (!chat) throw new Error('no chat');
+    messenger.markRead(chat);
+    const refuse = (code: string, kind: 'too_many' | 'unavailable', more = {}): void => {
+      const id = Number(socket.commands('mark_read').at(-1)?.['frame']);
+      socket.say({ type: 'error', id, error: { kind, code, message: code, ...more } });
+    };
+    refuse('too_many', 'too_many', { retry_after: 3_000 });
+    await settle();
+    // What is read meanwhile goes along.
+    chat.apply(message('2', 'bruno', 20));
+    messenger.markRead(chat);
+    await vi.advanceTimersByTimeAsync(2_900);
+    expect(socket.commands('mark_read')).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(socket.commands('mark_read').map(({ upto }) => upto)).toEqual(['1', '2']);
+    refuse('unavailable', 'unavailable');
+    await vi.advanceTimersByTimeAsync(5_100);
+    expect(socket.commands('mark_read').map(({ upto }) => upto)).toEqual(['1', '2', '2']);
+    line.connection.stop();
+  });
+
   it('marks as read only what is not yet, and says so to the server', async () => {
     const { messenger, line, socket } = await start();
     await messenger.show('c');
@@ -148,10 +173,12 @@ describe('the messenger', () => {
     const { messenger, line } = await start({
       '/sync': { type: 'snapshot', snapshot: snapshot({ conversations: [conversation({ members, unread: 1 })] }) },
     });
-    await messenger.show('c');
     const chat = messenger.conversations.get('c');
     if (!chat) throw new Error('no chat');
+    const shown = messenger.show('c');
+    // Before anything is drawn.
     expect(chat.newSince).toBe(5);
+    await shown;
     messenger.leave(chat);
     expect(chat.newSince).toBeUndefined();
     line.connection.stop();
@@ -259,6 +286,57 @@ describe('the messenger', () => {
     await vi.advanceTimersByTimeAsync(1_500);
     await settle();
     expect(messenger.conversations.get('c')?.messages.map(({ id }) => id)).toEqual(['1', '2']);
+    line.connection.stop();
+  });
+
+  it('has a message looked at, and opens its chat there and not at the newest', async () => {
+    const { messenger, line } = await start({
+      '/conversations/c/messages?around=0': { messages: [message('0', 'bruno', 5)], earlier: false, later: true },
+    });
+    const chat = await messenger.reveal('c', '0');
+    await messenger.show('c');
+    await settle();
+    expect(chat.aim).toEqual({ message: '0', state: 'there' });
+    expect(chat.messages.map(({ id }) => id)).toEqual(['0']);
+    expect(line.asked.filter((path) => path.includes('/messages'))).toEqual(['/conversations/c/messages?around=0&limit=50']);
+    messenger.leave(chat);
+    expect(chat.aim).toBeUndefined();
+    line.connection.stop();
+  });
+
+  it('looks again for a message when the whole state comes meanwhile', async () => {
+    const pages: string[] = [];
+    const { messenger, line, socket } = await start({
+      '/conversations/c/messages': (path: string) => {
+        pages.push(path.split('?')[1] ?? '');
+        return path.includes('around') ? { messages: [message('0', 'bruno', 5)], earlier: false, later: true } : page;
+      },
+    });
+    await messenger.show('c');
+    const chat = await messenger.reveal('c', '0');
+    socket.cut();
+    await vi.advanceTimersByTimeAsync(1_500);
+    await settle();
+    expect(pages.at(-1)).toBe('around=0&limit=50');
+    expect(chat.aim?.state).toBe('there');
+    line.connection.stop();
+  });
+
+  it('tells of a message in a chat that was not here, too', async () => {
+    const { messenger, line, socket } = await start();
+    const heard: string[] = [];
+    messenger.onMessage(({ id }, chat) => heard.push(`${chat.id} ${id}`));
+    for (const [id, more] of [['7', {}], ['6', { edited: 71 }]] as const) {
+      const conversation_ = `x${id}`;
+      const came = message(id, 'bruno', 70, { conversation: conversation_, ...more });
+      socket.event({ type: 'message', message: came, author: bruno }, id);
+      const command = socket.commands('open_conversation').at(-1);
+      const made = conversation({ id: conversation_, last: came });
+      socket.say({ type: 'done', id: Number(command?.['frame']), done: { value: { type: 'conversation', conversation: made } } });
+      await settle();
+    }
+    // Not what was only changed.
+    expect(heard).toEqual(['x7 7']);
     line.connection.stop();
   });
 

@@ -27,3 +27,19 @@ export class Refused extends Error implements ApiError {
     return thrown instanceof Refused ? thrown : Refused.offline();
   }
 }
+
+/** Where the server names no time, in ms. */
+const PAUSE = 5_000;
+/** However long it asks to wait, in ms: ten minutes. */
+const LONGEST = 600_000;
+
+/**
+ * In how many ms the same may be asked again because the server could not take it just now; `undefined` where the refusal
+ * is an answer, and where nobody was reached: then the connection says when it is back.
+ */
+export function pauseAfter(thrown: unknown): number | undefined {
+  if (!(thrown instanceof Error) || !('code' in thrown) || !('kind' in thrown) || thrown.code === 'offline') return undefined;
+  if (thrown.kind !== 'too_many' && thrown.kind !== 'unavailable') return undefined;
+  const asked = 'retry_after' in thrown ? Number(thrown.retry_after) : Number.NaN;
+  return Number.isFinite(asked) ? Math.min(Math.max(asked, 0), LONGEST) : PAUSE;
+}

@@ -27,15 +27,13 @@ export class Reminders {
   later(account: string): void {
     const asked = (this.#read(account)?.asked ?? -1) + 1;
     const wait = WAITS[asked];
-    if (wait === undefined) this.#store.removeItem(key(account));
-    else {
-      try {
-        this.#store.setItem(key(account), JSON.stringify({ asked, at: this.#now() + wait }));
-      } catch {
-        // Without a store nobody is reminded.
-      }
-    }
-    this.#version += 1;
+    if (wait === undefined) this.kept(account);
+    else this.#keep(account, { asked, at: this.#now() + wait });
+  }
+
+  /** Nobody has seen the code: it is time to ask. */
+  now(account: string): void {
+    this.#keep(account, { asked: -1, at: this.#now() });
   }
 
   /** Whether it is time to ask. */
@@ -43,6 +41,15 @@ export class Reminders {
     void this.#version;
     const kept = this.#read(account);
     return kept !== undefined && this.#now() >= kept.at;
+  }
+
+  #keep(account: string, kept: Kept): void {
+    try {
+      this.#store.setItem(key(account), JSON.stringify(kept));
+    } catch {
+      // Without a store nobody is reminded.
+    }
+    this.#version += 1;
   }
 
   #read(account: string): Kept | undefined {

@@ -1,3 +1,5 @@
+import type { AccountId } from './api/AccountId.ts';
+import type { Done } from './api/Done.ts';
 import type { Recover } from './api/Recover.ts';
 import type { Register } from './api/Register.ts';
 import type { DeviceHello } from './api/DeviceHello.ts';
@@ -7,7 +9,7 @@ import type { SignIn } from './api/SignIn.ts';
 import type { Connection, Ending } from './connection.svelte.ts';
 import type { Http } from './http.ts';
 import type { Messenger } from './messenger.svelte.ts';
-import { Refused } from './refused.ts';
+import { Refused, pauseAfter } from './refused.ts';
 
 /** `silent`: the server did not answer when the page began. */
 export type Phase = 'starting' | 'silent' | 'out' | 'in';
@@ -18,6 +20,8 @@ type Ports = {
   messenger: Messenger;
   device: () => DeviceHello;
   language: () => string;
+  /** Somebody came in whose recovery code could not be shown: to be asked for it. */
+  codeMissing: (account: AccountId) => void;
 };
 
 /** Who is signed in on this page. */
@@ -61,34 +65,50 @@ export class Session {
 
   /** Rejects with `Refused`. */
   async signIn(name: string, password: string): Promise<void> {
-    const body: SignIn = { name, password, device: this.#ports.device(), session: 'cookie' };
-    await this.#post('/sign-in', body);
+    const made = sameName(this.#unanswered, name);
+    const signedIn = await this.#ask('/sign-in', this.#whom(name, password));
+    // Who created it on this page and never got the answer has no code yet, however they came in.
+    await this.#in(signedIn, made ? { password } : undefined);
   }
 
   /** Rejects with `Refused`. */
   async register(name: string, display: string, password: string): Promise<void> {
-    const language = this.#ports.language();
-    const body: Register = { name, display, password, device: this.#ports.device(), session: 'cookie', language };
+    const body: Register = { ...this.#whom(name, password), display, language: this.#ports.language() };
+    let signedIn: SignedIn;
     try {
-      await this.#post('/register', body);
+      signedIn = await this.#ask('/register', body);
     } catch (thrown) {
       const { code } = Refused.from(thrown);
-      const made = code === 'name_taken' && this.#unanswered === name;
-      this.#unanswered = code === 'offline' ? name : undefined;
-      if (!made) throw thrown;
-      // The answer was lost, not the account: whoever knows its password is the one who made it.
-      await this.signIn(name, password).catch(() => {
+      const made = code === 'name_taken' && sameName(this.#unanswered, name);
+      if (!made) {
+        this.#unanswered = code === 'offline' ? name : undefined;
         throw thrown;
-      });
+      }
+      await this.#made(name, password, thrown);
+      return;
     }
+    await this.#in(signedIn);
     this.isNew = true;
+  }
+
+  /** The answer was lost, not the account: whoever knows its password is the one who made it. */
+  async #made(name: string, password: string, taken: unknown): Promise<void> {
+    let signedIn: SignedIn;
+    try {
+      signedIn = await this.#ask('/sign-in', this.#whom(name, password));
+    } catch (thrown) {
+      // Nobody knows yet whose it is: the next attempt asks again.
+      if (Refused.from(thrown).code === 'offline' || pauseAfter(thrown) !== undefined) throw thrown;
+      this.#unanswered = undefined;
+      throw taken;
+    }
+    await this.#in(signedIn, { password });
   }
 
   /** Sets a new password by the recovery code. Rejects with `Refused`. */
   async recover(name: string, code: string, password: string, endOthers: boolean): Promise<void> {
-    const device = this.#ports.device();
-    const body: Recover = { name, code, password, device, session: 'cookie', end_others: endOthers };
-    await this.#post('/recover', body);
+    const body: Recover = { ...this.#whom(name, password), code, end_others: endOthers };
+    await this.#in(await this.#ask('/recover', body));
   }
 
   /** The reader has seen the recovery code. */
@@ -103,12 +123,35 @@ export class Session {
     this.#leave(undefined);
   }
 
-  async #post(path: string, body: SignIn | Register | Recover): Promise<void> {
+  #whom(name: string, password: string): SignIn {
+    return { name, password, device: this.#ports.device(), session: 'cookie' };
+  }
+
+  #ask(path: string, body: SignIn | Register | Recover): Promise<SignedIn> {
     // A second sign-in is at worst a second device; a second account, or a second use of a code, would be refused.
-    const signedIn = await this.#ports.http.post<SignedIn>(path, body, path === '/sign-in');
-    this.recoveryCode = signedIn.recovery_code;
+    return this.#ports.http.post<SignedIn>(path, body, path === '/sign-in');
+  }
+
+  /** Comes in. `made`: with an account that was made here and whose code nobody has seen. */
+  async #in(signedIn: SignedIn, made?: { password: string }): Promise<void> {
+    this.#unanswered = undefined;
+    this.recoveryCode = made ? await this.#newCode(made.password) : signedIn.recovery_code;
+    if (made) {
+      this.isNew = true;
+      if (this.recoveryCode === undefined) this.#ports.codeMissing(signedIn.account.id);
+    }
     this.ending = undefined;
     await this.#enter();
+  }
+
+  /** Another code for this account; to ask twice does no harm, the last one counts. */
+  async #newCode(password: string): Promise<string | undefined> {
+    try {
+      const { value } = await this.#ports.http.post<Done>('/command', { type: 'new_recovery_code', password }, true);
+      return value.type === 'recovery_code' ? value.code : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   async #enter(): Promise<void> {
@@ -124,4 +167,9 @@ export class Session {
     this.ending = ending;
     this.phase = 'out';
   }
+}
+
+/** Names are the same to the server whatever their case. */
+function sameName(known: string | undefined, name: string): boolean {
+  return known !== undefined && known.toLowerCase() === name.trim().toLowerCase();
 }

@@ -9,7 +9,9 @@ afterEach(() => vi.useRealTimers());
 
 const info = { name: 'skein.example.org', version: '0.1.0', registration: 'open' };
 
-function start(answers: Record<string, unknown> = {}): { session: Session; line: ReturnType<typeof fakeLine>; bodies: unknown[] } {
+type Started = { session: Session; line: ReturnType<typeof fakeLine>; bodies: unknown[]; missing: string[] };
+
+function start(answers: Record<string, unknown> = {}): Started {
   const bodies: unknown[] = [];
   let known = answers['known'] === true;
   const line = fakeLine({
@@ -34,8 +36,11 @@ function start(answers: Record<string, unknown> = {}): { session: Session; line:
   });
   const messenger = new Messenger(line.connection, new MemoryStore(), () => 'id');
   const device = (): { label: string; kind: 'browser' } => ({ label: 'Firefox on Linux', kind: 'browser' });
-  const session = new Session({ http, connection: line.connection, messenger, device, language: () => 'pt-BR' });
-  return { session, line, bodies };
+  const missing: string[] = [];
+  const session = new Session({
+    http, connection: line.connection, messenger, device, language: () => 'pt-BR', codeMissing: (account) => missing.push(account),
+  });
+  return { session, line, bodies, missing };
 }
 
 describe('a session', () => {
@@ -102,18 +107,67 @@ describe('a session', () => {
     line.connection.stop();
   });
 
-  it('does not create an account twice, and comes in when only the answer was lost', async () => {
+  /** A server that made the account, and whose answer was lost. */
+  const lost = (): Record<string, unknown> => {
     let made = 0;
-    const { session, line } = start({
+    return {
       '/register': () => ((made += 1) === 1 ? new TypeError('network changed') : refusal(400, 'name_taken')),
-    });
+      '/command': (_: string, body: unknown) => {
+        expect(body).toEqual({ type: 'new_recovery_code', password: 'a password' });
+        return { value: { type: 'recovery_code', code: 'CCCC-DDDD' } };
+      },
+    };
+  };
+
+  it('does not create an account twice, and comes in with a code when only the answer was lost', async () => {
+    const { session, line, bodies, missing } = start(lost());
     await session.begin();
     await expect(session.register('ada', 'Ada', 'a password')).rejects.toMatchObject({ code: 'offline' });
-    expect(made).toBe(1);
+    expect(bodies).toEqual([]);
     await session.register('ada', 'Ada', 'a password');
     await settle();
     expect(session.phase).toBe('in');
     expect(session.isNew).toBe(true);
+    expect(session.recoveryCode).toBe('CCCC-DDDD');
+    expect(missing).toEqual([]);
+    line.connection.stop();
+  });
+
+  it('shows a code too when the one whose answer was lost signs in', async () => {
+    const { session, line } = start(lost());
+    await expect(session.register('ada', 'Ada', 'a password')).rejects.toMatchObject({ code: 'offline' });
+    await session.signIn('Ada', 'a password');
+    expect(session.recoveryCode).toBe('CCCC-DDDD');
+    expect(session.isNew).toBe(true);
+    // Whoever signs in later is somebody who has one.
+    session.codeSeen();
+    await session.signIn('ada', 'a password');
+    expect(session.recoveryCode).toBeUndefined();
+    line.connection.stop();
+  });
+
+  it('comes in without a code rather than not at all, and has it asked for later', async () => {
+    const { session, line, missing } = start({ ...lost(), '/command': () => refusal(503, 'unavailable') });
+    await expect(session.register('ada', 'Ada', 'a password')).rejects.toMatchObject({ code: 'offline' });
+    await session.register('ada', 'Ada', 'a password');
+    await settle();
+    expect(session.phase).toBe('in');
+    expect(session.recoveryCode).toBeUndefined();
+    expect(missing).toEqual(['ada']);
+    line.connection.stop();
+  });
+
+  it('still knows whose the name is when the server is gone again', async () => {
+    let gone = true;
+    const { session, line } = start({
+      ...lost(),
+      '/sign-in': () => (gone ? new TypeError('network changed') : { account: snapshot().account, device: 'd1' }),
+    });
+    await expect(session.register('ada', 'Ada', 'a password')).rejects.toMatchObject({ code: 'offline' });
+    await expect(session.register('ada', 'Ada', 'a password')).rejects.toMatchObject({ code: 'offline' });
+    gone = false;
+    await session.register('ada', 'Ada', 'a password');
+    expect(session.recoveryCode).toBe('CCCC-DDDD');
     line.connection.stop();
   });
 

@@ -1,4 +1,4 @@
-import { announcer, here, messenger } from '../lib/app.svelte.ts';
+import { announcer, connection, here, messenger } from '../lib/app.svelte.ts';
 import { firstWords } from '../lib/content.ts';
 import { t } from '../lib/words.svelte.ts';
 
@@ -10,6 +10,8 @@ export function hearMessages(): () => void {
       announcer.say(t('new-message-from', { name: messenger.name(message.author), text: firstWords(message.body) }));
       return;
     }
+    // A muted chat is silent, unless somebody calls the reader by name.
+    if (chat.muted(connection.clock.now()) && !message.names_reader) return;
     void import('../lib/sound/player.ts').then(({ sounds }) => sounds.message()).catch(() => undefined);
   });
 }

@@ -1,8 +1,12 @@
 /** The icons in use: names of Lucide, and `sequence`, which is ours. The build puts them into one sprite. */
 export const ICONS = [
+  'archive',
+  'archive-restore',
   'arrow-down',
   'arrow-right',
   'ban',
+  'bell',
+  'bell-off',
   'camera',
   'check',
   'check-check',
@@ -28,6 +32,8 @@ export const ICONS = [
   'phone-incoming',
   'phone-missed',
   'phone-outgoing',
+  'pin',
+  'pin-off',
   'plus',
   'refresh-cw',
   'search',

@@ -1,12 +1,15 @@
 /**
  * Makes a list one Tab stop: arrows, Home and End walk its items, letters jump to the next item that begins so. Items
- * carry `data-item`; the one with `aria-current` or the first can be reached by Tab.
+ * carry `data-item`; the one with `aria-current` or the first can be reached by Tab. Those of a list inside, such as a
+ * menu's, are its own.
  */
 export function roving(list: HTMLElement): { destroy: () => void } {
   let typed = '';
   let typedAt = 0;
 
-  const items = (): HTMLElement[] => [...list.querySelectorAll<HTMLElement>('[data-item]')];
+  list.dataset['roving'] = '';
+  const items = (): HTMLElement[] =>
+    [...list.querySelectorAll<HTMLElement>('[data-item]')].filter((item) => item.closest('[data-roving]') === list);
 
   function settle(): void {
     const all = items();
@@ -16,7 +19,7 @@ export function roving(list: HTMLElement): { destroy: () => void } {
   }
 
   function onkeydown(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const all = items();
     const at = all.indexOf(document.activeElement as HTMLElement);
     if (at < 0) return;

@@ -64,7 +64,7 @@ export class Desk {
 
   /** Begins to listen; the result stops it. */
   attach(link: Link, directory: Directory): () => void {
-    const owed = new Owed(link);
+    const owed = new Owed(link, (ms, run) => this.world.after(ms, run));
     this.#attached = { link, owed, directory };
     const unlisten = link.onEvent((placed) => this.#event(placed));
     const unleave = this.world.onLeaving(() => this.#leaving(owed));

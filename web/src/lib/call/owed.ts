@@ -5,25 +5,30 @@
 import type { CallKey } from '../api/CallKey.ts';
 import type { Command } from '../api/Command.ts';
 import type { Step } from '../api/Step.ts';
+import { pauseAfter } from '../refused.ts';
 import { codeOf } from './state.ts';
-import type { Link } from './world.ts';
+import type { Link, World } from './world.ts';
 
 /** More than the last few calls can owe; the oldest goes first. */
 const MOST = 16;
 
 export class Owed {
   readonly #link: Pick<Link, 'command'>;
+  readonly #after: World['after'];
   #waiting: Command[] = [];
   #busy = false;
+  #cancel: (() => void) | undefined;
 
-  constructor(link: Pick<Link, 'command'>) {
+  /** `after` waits where the server asks to. */
+  constructor(link: Pick<Link, 'command'>, after: World['after']) {
     this.#link = link;
+    this.#after = after;
   }
 
   say(command: Command): void {
     this.#waiting.push(command);
     if (this.#waiting.length > MOST) this.#waiting.shift();
-    void this.flush();
+    if (!this.#cancel) void this.flush();
   }
 
   step(key: CallKey, step: Step): void {
@@ -34,6 +39,8 @@ export class Owed {
   async flush(): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
+    this.#cancel?.();
+    this.#cancel = undefined;
     try {
       for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
         if (!(await this.#heard(next))) return;
@@ -46,16 +53,21 @@ export class Owed {
 
   /** Everything that waits, for the one way that is left; nothing waits afterwards. */
   take(): Command[] {
+    this.#cancel?.();
+    this.#cancel = undefined;
     return this.#waiting.splice(0);
   }
 
-  /** A refusal is an answer. */
+  /** A refusal is an answer, unless the server only cannot take it just now: then it is said again when it can. */
   async #heard(command: Command): Promise<boolean> {
     try {
       await this.#link.command(command);
       return true;
     } catch (error) {
-      return codeOf(error) !== 'offline';
+      const pause = pauseAfter(error);
+      // What was taken meanwhile goes another way.
+      if (pause !== undefined && this.#waiting.length > 0) this.#cancel = this.#after(pause, () => void this.flush());
+      return pause === undefined && codeOf(error) !== 'offline';
     }
   }
 }

@@ -172,6 +172,36 @@ describe('what the server has to hear', () => {
     expect(here.world.farewells.map((each) => each.type)).toEqual(['call', 'report_call']);
   });
 
+  it.each(['too_many', 'unavailable'] as const)('says it again when the server can take it (%s), after the time it asks for', async (kind) => {
+    const sent: Command[] = [];
+    const timers: { ms: number; run: () => void }[] = [];
+    let refuse = true;
+    const owed = new Owed(
+      {
+        command: async (command) => {
+          sent.push(command);
+          if (refuse) throw Object.assign(new Error(kind), { kind, code: kind, retry_after: 2_000 });
+          return { value: { type: 'none' } };
+        },
+      },
+      (ms, run) => {
+        timers.push({ ms, run });
+        return () => undefined;
+      },
+    );
+    owed.step('k1', { type: 'leave', why: 'hang_up' });
+    await settle();
+    owed.say({ type: 'report_call', key: 'k1', report: '' });
+    await settle();
+    expect(sent).toHaveLength(1);
+    expect(timers.map(({ ms }) => ms)).toEqual([2_000]);
+    refuse = false;
+    timers[0]?.run();
+    await settle();
+    expect(sent.map(({ type }) => type)).toEqual(['call', 'call', 'report_call']);
+    expect(owed.take()).toEqual([]);
+  });
+
   it('keeps a bounded number', async () => {
     const sent: Command[] = [];
     const owed = new Owed({
@@ -179,7 +209,7 @@ describe('what the server has to hear', () => {
         sent.push(command);
         throw Object.assign(new Error('offline'), { code: 'offline' });
       },
-    });
+    }, () => () => undefined);
     for (let number = 0; number < 40; number += 1) owed.say({ type: 'report_call', key: `k${number}`, report: '' });
     await settle();
     const left = owed.take();
