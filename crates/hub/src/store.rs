@@ -49,8 +49,12 @@ pub struct Keys {
     pub devices_of: BTreeSet<AccountId>,
     /// Relations by (owner, other).
     pub relations: BTreeSet<(AccountId, AccountId)>,
-    /// Conversations by id, each with all its members and their windows.
+    /// Conversations by id; a cast with all its members and their windows, a named group without.
     pub conversations: BTreeSet<ConversationId>,
+    /// Members by conversation and account, with their windows.
+    pub members: BTreeSet<(ConversationId, AccountId)>,
+    /// All members of these conversations, with their windows.
+    pub rosters: BTreeSet<ConversationId>,
     /// Conversations by cast, each with all its members.
     pub casts: BTreeSet<CastKey>,
     /// Messages by id.
@@ -75,6 +79,8 @@ pub struct Keys {
     pub objects: BTreeSet<ObjectId>,
     /// Links by the hash of their token.
     pub links: BTreeSet<[u8; 32]>,
+    /// All links that lead to these conversations.
+    pub links_to: BTreeSet<ConversationId>,
     /// How much these accounts have.
     pub tallies: BTreeSet<AccountId>,
 }
@@ -96,6 +102,8 @@ impl Keys {
         self.relations.extend(more.relations);
         self.conversations.extend(more.conversations);
         self.casts.extend(more.casts);
+        self.members.extend(more.members);
+        self.rosters.extend(more.rosters);
         self.messages.extend(more.messages);
         self.clients.extend(more.clients);
         self.stamps.extend(more.stamps);
@@ -107,6 +115,7 @@ impl Keys {
         self.reactions.extend(more.reactions);
         self.objects.extend(more.objects);
         self.links.extend(more.links);
+        self.links_to.extend(more.links_to);
         self.tallies.extend(more.tallies);
     }
 }
@@ -152,7 +161,7 @@ pub struct Rows {
     pub objects: Vec<Object>,
     /// Grants.
     pub grants: Vec<Grant>,
-    /// Links.
+    /// Links; one that may be used 0 times and expired at 0 is removed when written.
     pub links: Vec<Link>,
     /// Tallies; counted when read, nothing when written.
     pub tallies: Vec<Tally>,
@@ -185,6 +194,9 @@ stored_enum! {
         Call = 6,
         /// One's own settings of a conversation: its id. In the account's stream.
         Own = 7,
+        /// One's own place in a conversation: its id. In the account's stream, for what stands in the conversation's does
+        /// not reach whoever went.
+        Membership = 8,
     }
 }
 
@@ -222,18 +234,25 @@ impl Happened {
     }
 }
 
+/// Most members that a view of a named group carries.
+pub const SHOWN_MEMBERS: u32 = 50;
+/// Most people of a conversation in which what has been delivered is told.
+pub const TOLD_DELIVERED: i32 = 20;
+
 /// A conversation as one of its members sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConversationView {
     /// The conversation.
     pub conversation: Conversation,
-    /// All its members.
+    /// Its members: all of a cast; of a named group at most [`SHOWN_MEMBERS`], the viewer first, then those who are in it
+    /// by role and account. Whoever went is shown themselves only.
     pub members: Vec<Member>,
     /// The newest message that the viewer may see.
     pub last: Option<Message>,
     /// What the viewer has not read.
     pub unread: Unread,
-    /// For every other member: the newest message here that has reached one of their devices.
+    /// For every other member of a cast, or of a group of up to [`TOLD_DELIVERED`]: the newest message here that has
+    /// reached one of their devices.
     pub delivered: Vec<(AccountId, Upto)>,
 }
 
@@ -357,8 +376,16 @@ pub trait Store: Send + Sync + 'static {
         id: ConversationId,
     ) -> Boxed<'_, Option<ConversationView>>;
 
-    /// The ids of all conversations `account` belongs to.
-    fn conversation_ids(&self, account: AccountId) -> Boxed<'_, Vec<ConversationId>>;
+    /// Where `account` is now: each conversation with the window that is open.
+    fn stays(&self, account: AccountId) -> Boxed<'_, Vec<(ConversationId, Window)>>;
+
+    /// Those who are in a conversation, by role and account, after `after` if given.
+    fn members(
+        &self,
+        id: ConversationId,
+        after: Option<(Role, AccountId)>,
+        limit: u32,
+    ) -> Boxed<'_, Vec<Member>>;
 
     /// A page of messages, cut by `account`'s windows; empty if it is no member.
     fn messages(
