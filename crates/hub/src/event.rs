@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::id::{
-    AccountId, CallKey, ConversationId, DeviceId, EndpointId, MessageId, Pos, Timestamp,
+    AccountId, CallKey, ConversationId, DeviceId, EndpointId, MessageId, ObjectId, Pos, Timestamp,
 };
 use crate::model::{
     Account, Availability, CallRow, ContactState, Device, Member, Message, Outcome, OwnSettings,
@@ -121,6 +121,19 @@ pub struct Reacted {
 impl Reacted {
     /// People who are named.
     pub const NAMED: usize = 20;
+}
+
+/// Where a link leads, for somebody who has not joined yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkPreview {
+    /// The group, if one is in it already.
+    pub conversation: Option<ConversationId>,
+    /// Its title.
+    pub title: String,
+    /// Its picture.
+    pub picture: Option<ObjectId>,
+    /// How many people are in it.
+    pub people: i32,
 }
 
 /// How somebody stands to the session's account.

@@ -107,6 +107,7 @@ CREATE TABLE conversation (
     last_message BIGINT,
     last_stamp BIGINT NOT NULL,
     trimmed BIGINT NOT NULL,
+    people INTEGER NOT NULL,
     created BIGINT NOT NULL
 );
 
@@ -125,6 +126,7 @@ CREATE TABLE member (
     PRIMARY KEY (conversation, account)
 );
 CREATE INDEX member_by_account ON member (account, conversation);
+CREATE INDEX member_by_rank ON member (conversation, state, role, account);
 
 -- What somebody may see: opened ≤ pos, and pos < closed once the stay has ended.
 CREATE TABLE member_window (
@@ -207,6 +209,7 @@ CREATE TABLE link (
     uses_left INTEGER,
     approval BOOLEAN NOT NULL
 );
+CREATE INDEX link_by_conversation ON link (conversation);
 
 CREATE TABLE call (
     id BIGINT NOT NULL PRIMARY KEY,

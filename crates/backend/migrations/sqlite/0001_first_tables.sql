@@ -108,6 +108,7 @@ CREATE TABLE conversation (
     last_message INTEGER,
     last_stamp INTEGER NOT NULL,
     trimmed INTEGER NOT NULL,
+    people INTEGER NOT NULL,
     created INTEGER NOT NULL
 ) STRICT;
 
@@ -126,6 +127,7 @@ CREATE TABLE member (
     PRIMARY KEY (conversation, account)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX member_by_account ON member (account, conversation);
+CREATE INDEX member_by_rank ON member (conversation, state, role, account);
 
 -- What somebody may see: opened ≤ pos, and pos < closed once the stay has ended.
 CREATE TABLE member_window (
@@ -211,6 +213,7 @@ CREATE TABLE link (
     uses_left INTEGER,
     approval INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX link_by_conversation ON link (conversation);
 
 CREATE TABLE call (
     id INTEGER NOT NULL PRIMARY KEY,

@@ -20,6 +20,7 @@ pub(super) fn keys_of(rows: &Rows) -> Keys {
             .map(|row| (row.owner, row.other))
             .collect(),
         conversations: rows.conversations.iter().map(|row| row.id).collect(),
+        rosters: rows.conversations.iter().map(|row| row.id).collect(),
         messages: rows.messages.iter().map(|row| row.id).collect(),
         calls: rows.calls.iter().map(|row| row.id).collect(),
         handles: rows
@@ -304,6 +305,13 @@ pub async fn what_is_not_there_is_absent_and_no_error(place: &dyn Place) {
         devices_of: [AccountId(1), AccountId(99)].into(),
         relations: [(AccountId(1), AccountId(99))].into(),
         conversations: [ConversationId(99)].into(),
+        members: [
+            (ConversationId(101), AccountId(99)),
+            (ConversationId(99), AccountId(1)),
+        ]
+        .into(),
+        rosters: [ConversationId(99)].into(),
+        links_to: [ConversationId(99)].into(),
         casts: [
             CastKey::of(&[AccountId(1)]),
             CastKey::of(&[AccountId(2), AccountId(1)]),

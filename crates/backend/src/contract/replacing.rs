@@ -80,7 +80,7 @@ pub async fn a_row_named_twice_in_one_batch_is_kept_once_as_the_last(place: &dyn
 pub async fn stays_of_a_member_are_replaced_as_a_whole(place: &dyn Place) {
     let store = place.open().await;
     let keys = Keys {
-        conversations: [ConversationId(101)].into(),
+        rosters: [ConversationId(101)].into(),
         ..Keys::default()
     };
     let conversation = rows::conversation(101, &[], 9);

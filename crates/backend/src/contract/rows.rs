@@ -83,6 +83,7 @@ pub fn relation(owner: i64, other: i64, listed: bool) -> Relation {
 pub fn conversation(id: i64, people: &[i64], head: i64) -> Conversation {
     let people: Vec<AccountId> = people.iter().copied().map(AccountId).collect();
     let cast = (!people.is_empty()).then(|| CastKey::of(&people));
+    let count = people.len();
     Conversation {
         id: ConversationId(id),
         kind: if cast.is_some() {
@@ -98,6 +99,7 @@ pub fn conversation(id: i64, people: &[i64], head: i64) -> Conversation {
         last_message: Some(Pos(head)),
         last_stamp: Timestamp(head),
         trimmed: Pos(0),
+        people: i32::try_from(count).unwrap_or(0),
         created: Timestamp(42),
     }
 }

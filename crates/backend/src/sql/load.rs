@@ -87,8 +87,13 @@ async fn talk(conn: &mut Conn, keys: &Keys, rows: &mut Rows) -> Answer<()> {
         .into_iter()
         .filter(|found| !keys.conversations.contains(&found.id));
     rows.conversations.extend(cast);
-    let found: BTreeSet<ConversationId> = rows.conversations.iter().map(|c| c.id).collect();
-    rows.members = members(conn, &found).await?;
+    let casts = rows.conversations.iter().filter(|c| !c.is_named());
+    let mut whole: BTreeSet<ConversationId> = casts.map(|c| c.id).collect();
+    whole.extend(&keys.rosters);
+    rows.members = members(conn, &whole).await?;
+    let single = keys.members.iter().filter(|(id, _)| !whole.contains(id));
+    let single: Vec<Member> = find(conn, "(conversation, account) IN (#)", single.copied()).await?;
+    rows.members.extend(single);
 
     let mut messages: Vec<Message> = find(conn, "id IN (#)", &keys.messages).await?;
     let called: Vec<Message> = find(
@@ -145,6 +150,16 @@ async fn shelf(conn: &mut Conn, keys: &Keys, rows: &mut Rows) -> Answer<()> {
     rows.objects = find(conn, "id IN (#)", &keys.objects).await?;
     rows.grants = find(conn, "object IN (#) ORDER BY object, stream", &keys.objects).await?;
     rows.links = find(conn, "token_hash IN (#)", &keys.links).await?;
+    let leading: Vec<Link> = find(
+        conn,
+        "conversation IN (#) ORDER BY token_hash",
+        &keys.links_to,
+    )
+    .await?;
+    let leading = leading
+        .into_iter()
+        .filter(|link| !keys.links.contains(&link.token_hash));
+    rows.links.extend(leading);
     Ok(())
 }
 

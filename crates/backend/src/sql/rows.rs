@@ -72,8 +72,8 @@ stored! {
     ContactGroup in "contact_group": owner slot => "owner" "slot";
         name members => "name" "members";
     Conversation in "conversation": id => "id";
-        kind cast title picture policy head last_message last_stamp trimmed created
-        => "kind" "cast_key" "title" "picture" "policy" "head" "last_message" "last_stamp" "trimmed" "created";
+        kind cast title picture policy head last_message last_stamp trimmed people created
+        => "kind" "cast_key" "title" "picture" "policy" "head" "last_message" "last_stamp" "trimmed" "people" "created";
     Member in "member": conversation account => "conversation" "account";
         state role read own windows
         => "state" "role" "read_message" "read_stamp" "muted_until" "pinned" "archived" "draft" "cleared"

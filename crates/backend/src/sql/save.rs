@@ -37,7 +37,14 @@ pub(super) async fn save(conn: &mut Conn, rows: &Rows, head: Pos) -> Answer<()> 
     save_mentions(conn, &rows.mentions).await?;
     upsert(conn, rows.objects.iter()).await?;
     upsert(conn, rows.grants.iter()).await?;
-    upsert(conn, rows.links.iter()).await?;
+    let (gone, kept) = parted(&rows.links, Link::is_dropped);
+    upsert(conn, kept.into_iter()).await?;
+    remove(
+        conn,
+        "DELETE FROM link WHERE token_hash IN (#)",
+        gone.into_iter().map(|link| link.token_hash),
+    )
+    .await?;
     upsert(conn, rows.calls.iter()).await?;
     upsert(conn, rows.reports.iter()).await?;
     let (gone, kept) = parted(&rows.door_states, |state| state.value.is_empty());

@@ -5,7 +5,9 @@ use std::future::Future;
 use std::time::Duration;
 
 use hub::id::{AccountId, CallId, ConversationId, MessageId, Pos, Timestamp};
-use hub::model::{Account, CallReport, CallRow, Device, DoorState, Message, Upto};
+use hub::model::{
+    Account, CallReport, CallRow, Device, DoorState, Member, Message, Role, Upto, Window,
+};
 use hub::store::{
     Around, Boxed, ContactRow, ConversationView, Happened, Keys, MessagePage, Rows, Sought, Store,
     StoreError, Transaction, Unread,
@@ -157,8 +159,17 @@ impl Store for Kept {
         same!(self, conn => history::conversation(conn, account, id))
     }
 
-    fn conversation_ids(&self, account: AccountId) -> Boxed<'_, Vec<ConversationId>> {
-        one!(self, conn => history::conversation_ids(conn, account))
+    fn stays(&self, account: AccountId) -> Boxed<'_, Vec<(ConversationId, Window)>> {
+        one!(self, conn => history::stays(conn, account))
+    }
+
+    fn members(
+        &self,
+        id: ConversationId,
+        after: Option<(Role, AccountId)>,
+        limit: u32,
+    ) -> Boxed<'_, Vec<Member>> {
+        one!(self, conn => history::ranked(conn, id, after, limit))
     }
 
     fn messages(

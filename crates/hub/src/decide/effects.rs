@@ -23,6 +23,11 @@ impl Effects {
         pos
     }
 
+    /// Where what comes next will stand.
+    pub(crate) fn next_place(&self) -> Pos {
+        self.next
+    }
+
     /// Note a change in an account's own stream.
     pub(crate) fn change(
         &mut self,

@@ -5,6 +5,7 @@ mod call;
 mod draw;
 mod drawn;
 mod events;
+mod groups;
 mod index;
 mod known;
 mod operator;
@@ -281,6 +282,13 @@ impl Hub {
             | Work::Forward { .. }
             | Work::React { .. }
             | Work::SetOwn(_, _, _)
+            | Work::CreateGroup(_, _)
+            | Work::UpdateGroup(_, _, _)
+            | Work::SetMembers(_, _, _, _)
+            | Work::Leave(_, _)
+            | Work::PutLink(_, _)
+            | Work::DropLink(_, _, _)
+            | Work::Join(_, _)
             | Work::Edit(_, _, _)
             | Work::Delete(_, _)
             | Work::MarkRead(_, _, _)

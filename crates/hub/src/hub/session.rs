@@ -102,10 +102,7 @@ impl Hub {
     /// Conversations and contacts of an account, for the table.
     async fn belongings(&self, account: AccountId) -> Result<Belongings, Error> {
         let store = &self.inner.store;
-        let conversations = store
-            .conversation_ids(account)
-            .await
-            .map_err(|e| refuse(&e))?;
+        let conversations = store.stays(account).await.map_err(|e| refuse(&e))?;
         let mut contacts = Vec::new();
         let mut after = AccountId(0);
         loop {
@@ -261,6 +258,13 @@ impl Session {
                     greeting,
                 }
             }
+            Command::CreateGroup(_)
+            | Command::UpdateGroup { .. }
+            | Command::SetMembers { .. }
+            | Command::Leave { .. }
+            | Command::PutLink { .. }
+            | Command::DropLink { .. }
+            | Command::Join { .. } => return self.group_command(command).await,
             Command::Open(to) => Work::Open(who, to),
             Command::Send {
                 to,
@@ -437,7 +441,10 @@ impl Session {
                     .conversation(account, conversation)
                     .await
                     .map_err(|e| refuse(&e))?;
-                Ok(view.is_some())
+                Ok(view.is_some_and(|view| {
+                    let mut members = view.members.iter();
+                    members.any(|m| m.account == account && m.is_in())
+                }))
             }
         }
     }

@@ -133,8 +133,6 @@ pub enum SystemLine {
     Created(String),
     /// It is called so from now on.
     Titled(String),
-    /// It has another picture, or none.
-    Pictured,
     /// Who posts, who adds, or what newcomers see is different now.
     Ruled,
     /// These were added.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Conversation, ConversationKind, Member, MemberState, Role, Window};
-use crate::id::Pos;
+use super::{Conversation, ConversationKind, Link, Member, MemberState, Role, Window};
+use crate::id::{Pos, Timestamp};
 
 /// Most people of a named group.
 pub const MAX_GROUP: i32 = 1_000;
@@ -21,6 +21,47 @@ pub const MAX_TITLE: usize = 100;
 pub const MAX_LINKS: usize = 20;
 /// Uses of one link.
 pub const MAX_LINK_USES: i32 = 10_000;
+
+/// The longest time for which a link holds, in ms.
+pub const MAX_LINK_TIME: i64 = 366 * 86_400_000;
+
+/// Why a link leads nowhere any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkEnd {
+    /// Its time is over.
+    Expired,
+    /// It was used as often as it may be.
+    UsedUp,
+}
+
+impl Link {
+    /// Why it leads nowhere, if so.
+    #[must_use]
+    pub fn end(&self, now: Timestamp) -> Option<LinkEnd> {
+        if self.expires.is_some_and(|at| at <= now) {
+            return Some(LinkEnd::Expired);
+        }
+        self.uses_left
+            .is_some_and(|uses| uses <= 0)
+            .then_some(LinkEnd::UsedUp)
+    }
+
+    /// Written, it removes the row.
+    #[must_use]
+    pub fn dropped(&self) -> Self {
+        Self {
+            expires: Some(Timestamp(0)),
+            uses_left: Some(0),
+            ..self.clone()
+        }
+    }
+
+    /// Whether it is to be removed when written.
+    #[must_use]
+    pub fn is_dropped(&self) -> bool {
+        (self.expires, self.uses_left) == (Some(Timestamp(0)), Some(0))
+    }
+}
 
 /// Who may do something in a named group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -180,8 +221,14 @@ mod tests {
     #[test]
     fn rules_that_are_not_kept_have_their_defaults() {
         let policy: Policy = serde_json::from_str(r#"{"post":"admins","later":1}"#).expect("rules");
-        assert_eq!((policy.post, policy.add), (Allowed::Admins, Allowed::Everybody));
+        assert_eq!(
+            (policy.post, policy.add),
+            (Allowed::Admins, Allowed::Everybody)
+        );
         assert!(!policy.history);
-        assert_eq!(serde_json::from_str::<Policy>(&policy.kept()).expect("kept"), policy);
+        assert_eq!(
+            serde_json::from_str::<Policy>(&policy.kept()).expect("kept"),
+            policy
+        );
     }
 }

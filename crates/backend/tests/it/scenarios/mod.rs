@@ -3,6 +3,7 @@
 mod accounts;
 mod calls;
 mod discretion;
+mod groups;
 mod lab;
 mod messages;
 mod own;
