@@ -11,6 +11,7 @@ use hub::store::{Rows, Store};
 
 pub mod bus;
 mod clock;
+pub mod groups;
 pub mod history;
 pub mod keeping;
 pub mod log;
@@ -86,6 +87,13 @@ macro_rules! store_contract {
             contacts_have_both_sides_and_come_page_by_page
             calls_come_newest_first_for_both_sides
             open_calls_and_reports_are_found
+        }
+        $crate::store_contract! { @each $with, groups:
+            a_named_group_comes_without_its_people_and_they_come_singly
+            those_who_are_in_a_group_come_by_rank_page_by_page
+            a_view_of_a_group_shows_the_viewer_and_few_others
+            whoever_went_hears_of_changes_no_more
+            links_are_found_by_their_group_and_removed
         }
         $crate::store_contract! { @each $with, marks:
             reactions_go_one_by_one_and_with_their_message

@@ -6,6 +6,7 @@
 mod accounts;
 mod auth;
 mod feed;
+mod groups;
 mod lists;
 mod poll;
 mod query;
@@ -86,6 +87,9 @@ pub fn router(door: Arc<Door>) -> Router {
         .route("/conversations", get(lists::conversations))
         .route("/conversations/{id}", get(lists::conversation))
         .route("/conversations/{id}/messages", get(lists::messages))
+        .route("/conversations/{id}/members", get(groups::members))
+        .route("/conversations/{id}/links", get(groups::links))
+        .route("/link", post(groups::preview))
         .route("/search", get(lists::search))
         .route("/devices", get(lists::devices))
         .route("/calls", get(lists::calls))
@@ -137,6 +141,7 @@ async fn run(session: &Session, command: api::Command) -> Result<api::Done, Refu
                 conversation: Box::new(conversation),
             }
         }
+        hub::command::Value::LinkToken(token) => api::Value::Link { token },
         hub::command::Value::RecoveryCode(code) => api::Value::RecoveryCode { code },
         hub::command::Value::Ice(config) => api::Value::Ice {
             ice: translate::ice(&config),

@@ -5,6 +5,7 @@ mod cli;
 mod docs;
 mod echo;
 mod flood;
+mod groups;
 mod journey;
 mod login;
 mod logs;

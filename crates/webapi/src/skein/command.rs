@@ -1,8 +1,8 @@
 //! What a signed-in device may ask for: `POST /v1/skein/command`, or a frame of the WebSocket.
 
 use super::{
-    AccountId, Availability, CallKey, Conversation, ConversationId, DeviceId, IceConfig, MessageId,
-    Position, SendBody, Step, wire,
+    AccountId, Availability, CallKey, Conversation, ConversationId, DeviceId, GroupRules,
+    IceConfig, Membership, MessageId, Position, SendBody, Step, wire,
 };
 
 wire! {
@@ -110,6 +110,56 @@ wire! {
             #[ts(optional)]
             draft: Option<String>,
         },
+        /// Make a named group with its first members, at most 100; only contacts of the maker.
+        CreateGroup {
+            /// 1 to 100 characters.
+            title: String,
+            members: Vec<AccountId>,
+            /// Its rules; absent: everybody writes and adds, newcomers see no history.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            rules: Option<GroupRules>,
+            /// Made by the device; unique per device, among sent messages too.
+            client: String,
+        },
+        /// Change a group; absent fields stay. The title is for owners and admins, the rules are for owners.
+        UpdateGroup {
+            conversation: ConversationId,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            title: Option<String>,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            rules: Option<GroupRules>,
+        },
+        /// Change who belongs to a group, or what they may do: all of these, at most 100, or none.
+        SetMembers {
+            conversation: ConversationId,
+            people: Vec<AccountId>,
+            to: Membership,
+        },
+        /// Leave a group. If nobody else is owner, an admin, else a member, becomes owner.
+        LeaveGroup { conversation: ConversationId },
+        /// Make a link by which people join a group; at most 20.
+        MakeLink {
+            conversation: ConversationId,
+            /// When it ends, in ms; absent: in 7 days; at most in a year.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            expires: Option<i64>,
+            /// How often it may be used, 1 to 10,000; absent: any number of times.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            uses: Option<u32>,
+        },
+        /// Revoke a link.
+        RevokeLink {
+            conversation: ConversationId,
+            /// Its id in the list.
+            link: String,
+        },
+        /// Join a group by a link's token.
+        JoinGroup { token: String },
         /// Everything up to here was read.
         MarkRead { conversation: ConversationId, upto: MessageId },
         /// Somebody types; lasts 6 s unless repeated or stopped.
@@ -153,6 +203,8 @@ wire! {
         },
         /// A conversation was found or opened.
         Conversation { conversation: Box<Conversation> },
+        /// The token of a new link, shown once.
+        Link { token: String },
         /// A new recovery code, shown once.
         RecoveryCode { code: String },
         /// How to look for paths in a call (after `prepare`, and `accept`).

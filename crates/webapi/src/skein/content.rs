@@ -5,7 +5,7 @@
     reason = "the generated schema names each type by its name"
 )]
 
-use super::{AccountId, CallKey, CallRecord, MessageId, wire};
+use super::{AccountId, CallKey, CallRecord, MessageId, Role, wire};
 
 wire! {
     /// What a message says.
@@ -151,10 +151,32 @@ wire! {
     }
 
     /// Lines of the system.
-    #[derive(Copy, Eq)]
+    #[derive(Eq)]
     #[serde(rename_all = "snake_case")]
     pub enum SystemLine {
         /// The two became contacts.
         BecameContacts,
+        /// The author made the group.
+        Created { title: String },
+        /// The author gave it another title.
+        Titled { title: String },
+        /// The author changed its rules.
+        Ruled,
+        /// The author added these.
+        Added { people: Vec<AccountId> },
+        /// The author joined by a link.
+        Joined,
+        /// The author left.
+        Left,
+        /// The author removed these.
+        Removed { people: Vec<AccountId> },
+        /// The author removed these, and they may not come back.
+        Banned { people: Vec<AccountId> },
+        /// These may come back.
+        Unbanned { people: Vec<AccountId> },
+        /// The author gave these a role.
+        Ranked { people: Vec<AccountId>, role: Role },
+        /// The author was the last owner: this one is owner now.
+        Inherited { account: AccountId },
     }
 }

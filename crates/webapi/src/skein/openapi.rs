@@ -26,7 +26,7 @@ pub fn document() -> String {
     ),
     paths(
         server, name, register, sign_in, recover, sign_out, command, me, sync, contacts, presence, find,
-        conversations, conversation, messages, search, devices, calls, call, endpoint, poll, socket,
+        conversations, conversation, members, links, link, messages, search, devices, calls, call, endpoint, poll, socket,
     ),
     components(schemas(ClientFrame, ServerFrame, Signal, CallReport, MarkName)),
     modifiers(&Doors),
@@ -163,6 +163,24 @@ signed_in! {
     params(("id" = String, Path, description = "Its id."))
 }
 signed_in! {
+    /// Who is in a conversation: owners, admins, members.
+    members: get "/v1/skein/conversations/{id}/members" -> MemberPage,
+    params(
+        ("id" = String, Path, description = "The conversation."),
+        ("after" = Option<String>, Query, description = "`next` of the page before."),
+        ("limit" = Option<u32>, Query, description = "1 to 200, else 100."),
+    )
+}
+signed_in! {
+    /// The links to a group; for its owners and admins.
+    links: get "/v1/skein/conversations/{id}/links" -> LinkList,
+    params(("id" = String, Path, description = "The group."))
+}
+signed_in! {
+    /// Where a link leads, before joining.
+    link: post "/v1/skein/link" (LinkToken) -> LinkPreview
+}
+signed_in! {
     /// Messages of a conversation, oldest first; the newest ones unless told otherwise.
     messages: get "/v1/skein/conversations/{id}/messages" -> MessagePage,
     params(
@@ -260,7 +278,7 @@ mod tests {
                 .starts_with("3.1")
         );
         let paths = document["paths"].as_object().expect("paths");
-        assert_eq!(paths.len(), 22);
+        assert_eq!(paths.len(), 25);
         let text = document.to_string();
         for (reference, _) in text.match_indices("#/components/schemas/") {
             let name = &text[reference + "#/components/schemas/".len()..];

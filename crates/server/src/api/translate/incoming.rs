@@ -2,12 +2,16 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hub::command::{AccountPatch, Command, LeaveWhy, MessageRef, OwnPatch, Step, Target, Which};
+use hub::command::{
+    AccountPatch, Command, GroupPatch, LeaveWhy, MessageRef, NewGroup, OwnPatch, Step, Target,
+    Which,
+};
 use hub::event::Media;
-use hub::id::{ClientId, NotAnId, Pos, Timestamp};
-use hub::model::{Availability, Block, Body, DeviceKind, Inline, RelationChange, Rich};
+use hub::id::{AccountId, ClientId, NotAnId, Pos, Timestamp};
+use hub::model::{Availability, Block, Body, DeviceKind, Inline, Policy, RelationChange, Rich};
 use webapi::skein as api;
 
+use super::groups::{link_id, membership, who_may};
 use crate::http::Refusal;
 
 /// How deep a tree may be before the hub looks at it; keeps this recursion short. The hub's own limit is lower.
@@ -161,6 +165,56 @@ pub fn command(command: api::Command) -> Result<Command, Refusal> {
         C::Delete { message } => Command::Delete {
             of: MessageRef::Id(id("message", &message.0)?),
         },
+        C::CreateGroup {
+            title,
+            members,
+            rules,
+            client,
+        } => Command::CreateGroup(Box::new(NewGroup {
+            title,
+            members: people(&members)?,
+            policy: rules.map(policy).unwrap_or_default(),
+            client: client_id(client)?,
+        })),
+        C::UpdateGroup {
+            conversation,
+            title,
+            rules,
+        } => Command::UpdateGroup {
+            conversation: id("conversation", &conversation.0)?,
+            patch: GroupPatch {
+                title,
+                post: rules.map(|rules| policy(rules).post),
+                add: rules.map(|rules| policy(rules).add),
+                history: rules.map(|rules| rules.history),
+            },
+        },
+        C::SetMembers {
+            conversation,
+            people: who,
+            to,
+        } => Command::SetMembers {
+            conversation: id("conversation", &conversation.0)?,
+            who: people(&who)?,
+            to: membership(to),
+        },
+        C::LeaveGroup { conversation } => Command::Leave {
+            conversation: id("conversation", &conversation.0)?,
+        },
+        C::MakeLink {
+            conversation,
+            expires,
+            uses,
+        } => Command::PutLink {
+            conversation: id("conversation", &conversation.0)?,
+            expires: expires.map(Timestamp),
+            uses: uses.map(|uses| i32::try_from(uses).unwrap_or(i32::MAX)),
+        },
+        C::RevokeLink { conversation, link } => Command::DropLink {
+            conversation: id("conversation", &conversation.0)?,
+            link: link_id(&link)?,
+        },
+        C::JoinGroup { token } => Command::Join { token },
         C::MarkRead { conversation, upto } => Command::MarkRead {
             conversation: id("conversation", &conversation.0)?,
             upto: MessageRef::Id(id("message", &upto.0)?),
@@ -179,6 +233,18 @@ pub fn command(command: api::Command) -> Result<Command, Refusal> {
             report,
         },
     })
+}
+
+fn people(named: &[api::AccountId]) -> Result<Vec<AccountId>, Refusal> {
+    named.iter().map(|who| id("account", &who.0)).collect()
+}
+
+fn policy(rules: api::GroupRules) -> Policy {
+    Policy {
+        post: who_may(rules.post),
+        add: who_may(rules.add),
+        history: rules.history,
+    }
 }
 
 fn client_id(text: String) -> Result<ClientId, Refusal> {

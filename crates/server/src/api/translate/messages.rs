@@ -3,11 +3,12 @@
 use hub::event::{MessageView, Quoted, Reacted};
 use hub::id::AccountId;
 use hub::model::{
-    Block, Body, CallRow, ConversationKind, Inline, Message, OwnSettings, Rich, SystemLine, Upto,
+    Block, Body, CallRow, ConversationKind, Inline, Message, OwnSettings, Rich, Upto,
 };
 use hub::store::{ConversationView, Unread};
 use webapi::skein as api;
 
+use super::groups::{group, line, member};
 use super::outgoing::call_record;
 
 /// A conversation as `reader` sees it.
@@ -16,8 +17,9 @@ pub fn conversation(view: &ConversationView, reader: AccountId) -> api::Conversa
         view.delivered
             .iter()
             .find(|(account, _)| *account == who)
-            .map(|(_, mark)| upto(*mark))
+            .map(|(_, mark)| *mark)
     };
+    let named = view.conversation.is_named();
     let mine = view.members.iter().find(|m| m.account == reader);
     api::Conversation {
         id: id!(view.conversation.id),
@@ -26,12 +28,9 @@ pub fn conversation(view: &ConversationView, reader: AccountId) -> api::Conversa
             ConversationKind::Named => api::ConversationKind::Named,
         },
         members: hub::event::present(&view.members)
-            .map(|member| api::Member {
-                account: id!(member.account),
-                read: member.read.map(upto),
-                delivered: delivered(member.account),
-            })
+            .map(|one| member(one, delivered(one.account), named))
             .collect(),
+        group: named.then(|| group(&view.conversation, mine)),
         head: id!(view.conversation.head),
         last: view.last.as_ref().map(|last| written(last, None, reader)),
         unread: view.unread.messages,
@@ -144,9 +143,7 @@ fn body(of: &Body, call: Option<&CallRow>, reader: AccountId) -> api::Body {
             key: id!(key),
             record: call.map(|row| call_record(row, reader)),
         },
-        Body::System(SystemLine::BecameContacts) => api::Body::System {
-            line: api::SystemLine::BecameContacts,
-        },
+        Body::System(said) => api::Body::System { line: line(said) },
         Body::Card { json, words } => match serde_json::from_str(json) {
             Ok(card) => api::Body::Card {
                 card,

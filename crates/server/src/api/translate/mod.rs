@@ -8,10 +8,12 @@ macro_rules! id {
     };
 }
 
+mod groups;
 mod incoming;
 mod messages;
 mod outgoing;
 
+pub use groups::{link, member, preview};
 pub use incoming::{command, device_hello, position, target};
 pub use messages::{conversation, message};
 pub use outgoing::{
