@@ -31,6 +31,15 @@ impl Rosters {
         }
     }
 
+    /// Who belongs is kept for the next batch; that somebody does not is let go, for anybody may ask for anything.
+    pub(super) fn settle(mut self) -> Self {
+        self.0.retain(|_, roster| {
+            roster.known.retain(|_, member| member.is_some());
+            !roster.known.is_empty()
+        });
+        self
+    }
+
     /// Everybody of this conversation is known, or comes with the rows that follow.
     pub(super) fn complete(&mut self, conversation: ConversationId) {
         self.0.entry(conversation).or_default().whole = true;
@@ -45,11 +54,6 @@ impl Rosters {
     pub(super) fn knows(&self, conversation: ConversationId, account: AccountId) -> bool {
         let roster = self.0.get(&conversation);
         roster.is_some_and(|roster| matches!(roster.known.get(&account), Some(Some(_))))
-    }
-
-    /// Whether this account has a row in it, as far as is known.
-    pub(super) fn has(&self, conversation: ConversationId, account: AccountId) -> bool {
-        self.knows(conversation, account)
     }
 }
 

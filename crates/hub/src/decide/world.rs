@@ -115,7 +115,7 @@ impl World {
             devices: self.devices,
             relations: self.relations,
             conversations: self.conversations,
-            rosters: self.rosters,
+            rosters: self.rosters.settle(),
             casts: self.casts,
             ..Self::default()
         }
@@ -463,7 +463,7 @@ impl World {
             }
         }
         for new in &effects.rows.members {
-            if !self.rosters.has(new.conversation, new.account) {
+            if !self.rosters.knows(new.conversation, new.account) {
                 self.tallies.joined(new.account);
             }
         }

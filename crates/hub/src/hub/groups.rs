@@ -1,11 +1,11 @@
 //! Named groups for a session: what it may ask for, and what it may read.
 
 use super::{Session, lock};
-use crate::command::{Command, Done, Value};
-use crate::decide::{Answer, Work, link_error, maker_may, usual_end};
+use crate::command::{Done, Value};
+use crate::decide::{Work, link_error, maker_may, usual_end};
 use crate::error::{Error, Kind};
 use crate::event::LinkPreview;
-use crate::id::{AccountId, ConversationId};
+use crate::id::{AccountId, ConversationId, Timestamp};
 use crate::model::{Link, Member, OwnSettings, Role};
 use crate::secret;
 use crate::store::Keys;
@@ -15,68 +15,28 @@ use crate::writer::refuse;
 const MAX_MEMBERS: u32 = 201;
 
 impl Session {
-    /// Do something with a group.
-    pub(super) async fn group_command(&self, command: Command) -> Result<Done, Error> {
-        let who = self.who;
-        let mut token = None;
-        let work = match command {
-            Command::CreateGroup(new) => {
-                self.spend(|b| &mut b.requests)?;
-                Work::CreateGroup(who, new)
-            }
-            Command::UpdateGroup {
-                conversation,
-                patch,
-            } => {
-                self.spend(|b| &mut b.messages)?;
-                Work::UpdateGroup(who, conversation, patch)
-            }
-            Command::SetMembers {
-                conversation,
-                who: people,
-                to,
-            } => {
-                self.spend(|b| &mut b.messages)?;
-                Work::SetMembers(who, conversation, people, to)
-            }
-            Command::Leave { conversation } => Work::Leave(who, conversation),
-            Command::PutLink {
-                conversation,
-                expires,
-                uses,
-            } => {
-                let (plain, token_hash) = secret::new_token(&mut lock(&self.hub.inner.rng));
-                token = Some(plain);
-                let now = self.hub.inner.clock.wall();
-                let link = Link {
-                    token_hash,
-                    account: who.account,
-                    conversation: Some(conversation),
-                    expires: Some(expires.unwrap_or_else(|| usual_end(now))),
-                    uses_left: uses,
-                    approval: false,
-                };
-                Work::PutLink(who, link)
-            }
-            Command::DropLink { conversation, link } => Work::DropLink(who, conversation, link),
-            Command::Join { token } => {
-                self.spend(|b| &mut b.search)?;
-                Work::Join(who, secret::token_hash(&token))
-            }
-            _ => {
-                return Err(Error::invalid(
-                    "command",
-                    "this is nothing that a group does",
-                ));
-            }
+    /// Make a link; its token is told once.
+    pub(super) async fn put_link(
+        &self,
+        group: ConversationId,
+        expires: Option<Timestamp>,
+        uses: Option<i32>,
+    ) -> Result<Done, Error> {
+        let (token, token_hash) = secret::new_token(&mut lock(&self.hub.inner.rng));
+        let now = self.hub.inner.clock.wall();
+        let link = Link {
+            token_hash,
+            account: self.who.account,
+            conversation: Some(group),
+            expires: Some(expires.unwrap_or_else(|| usual_end(now))),
+            uses_left: uses,
+            approval: false,
         };
-        let (pos, answer) = self.hub.write(work).await?;
-        let value = match (token, answer) {
-            (Some(token), _) => Value::LinkToken(token),
-            (None, Answer::Value(value)) => value,
-            (None, Answer::Account(_) | Answer::Begun(_)) => Value::None,
-        };
-        Ok(Done { pos, value })
+        let (pos, _) = self.hub.write(Work::PutLink(self.who, link)).await?;
+        Ok(Done {
+            pos,
+            value: Value::LinkToken(token),
+        })
     }
 
     /// Oneself in a group that one is in.

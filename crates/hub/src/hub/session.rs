@@ -258,13 +258,36 @@ impl Session {
                     greeting,
                 }
             }
-            Command::CreateGroup(_)
-            | Command::UpdateGroup { .. }
-            | Command::SetMembers { .. }
-            | Command::Leave { .. }
-            | Command::PutLink { .. }
-            | Command::DropLink { .. }
-            | Command::Join { .. } => return self.group_command(command).await,
+            Command::CreateGroup(new) => {
+                self.spend(|b| &mut b.requests)?;
+                Work::CreateGroup(who, new)
+            }
+            Command::UpdateGroup {
+                conversation,
+                patch,
+            } => {
+                self.spend(|b| &mut b.messages)?;
+                Work::UpdateGroup(who, conversation, patch)
+            }
+            Command::SetMembers {
+                conversation,
+                who: people,
+                to,
+            } => {
+                self.spend(|b| &mut b.messages)?;
+                Work::SetMembers(who, conversation, people, to)
+            }
+            Command::Leave { conversation } => Work::Leave(who, conversation),
+            Command::PutLink {
+                conversation,
+                expires,
+                uses,
+            } => return self.put_link(conversation, expires, uses).await,
+            Command::DropLink { conversation, link } => Work::DropLink(who, conversation, link),
+            Command::Join { token } => {
+                self.spend(|b| &mut b.search)?;
+                Work::Join(who, crate::secret::token_hash(&token))
+            }
             Command::Open(to) => Work::Open(who, to),
             Command::Send {
                 to,

@@ -257,6 +257,9 @@ impl Live {
                 let audience = self.audience.entry(conversation).or_default();
                 if audience.introduce(id, window) {
                     person.conversations.insert(conversation);
+                } else {
+                    // They went meanwhile: what was said until then they read from the store.
+                    audience.remove(id);
                 }
             }
         }

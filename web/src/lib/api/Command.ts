@@ -4,6 +4,8 @@ import type { Availability } from "./Availability.ts";
 import type { CallKey } from "./CallKey.ts";
 import type { ConversationId } from "./ConversationId.ts";
 import type { DeviceId } from "./DeviceId.ts";
+import type { GroupRules } from "./GroupRules.ts";
+import type { Membership } from "./Membership.ts";
 import type { MessageId } from "./MessageId.ts";
 import type { Position } from "./Position.ts";
 import type { Relate } from "./Relate.ts";
@@ -51,4 +53,28 @@ archived?: boolean,
 /**
  * What is not sent yet, at most 8 KiB; the newest wins. Empty removes it.
  */
-draft?: string, } | { "type": "mark_read", conversation: ConversationId, upto: MessageId, } | { "type": "typing", to: Target, typing: boolean, } | { "type": "ack", upto: Position, } | { "type": "call", key: CallKey, step: Step, } | { "type": "report_call", key: CallKey, report: string, };
+draft?: string, } | { "type": "create_group", 
+/**
+ * 1 to 100 characters.
+ */
+title: string, members: Array<AccountId>, 
+/**
+ * Its rules; absent: everybody writes and adds, newcomers see no history.
+ */
+rules?: GroupRules, 
+/**
+ * Made by the device; unique per device, among sent messages too.
+ */
+client: string, } | { "type": "update_group", conversation: ConversationId, title?: string, rules?: GroupRules, } | { "type": "set_members", conversation: ConversationId, people: Array<AccountId>, to: Membership, } | { "type": "leave_group", conversation: ConversationId, } | { "type": "make_link", conversation: ConversationId, 
+/**
+ * When it ends, in ms; absent: in 7 days; at most in a year.
+ */
+expires?: number, 
+/**
+ * How often it may be used, 1 to 10,000; absent: any number of times.
+ */
+uses?: number, } | { "type": "revoke_link", conversation: ConversationId, 
+/**
+ * Its id in the list.
+ */
+link: string, } | { "type": "join_group", token: string, } | { "type": "mark_read", conversation: ConversationId, upto: MessageId, } | { "type": "typing", to: Target, typing: boolean, } | { "type": "ack", upto: Position, } | { "type": "call", key: CallKey, step: Step, } | { "type": "report_call", key: CallKey, report: string, };

@@ -8,4 +8,4 @@ import type { MessageId } from "./MessageId.ts";
 /**
  * Results of commands.
  */
-export type Value = { "type": "none" } | { "type": "message", id: MessageId, conversation: ConversationId, stamp: number, } | { "type": "conversation", conversation: Conversation, } | { "type": "recovery_code", code: string, } | { "type": "ice", ice: IceConfig, } | { "type": "superseded", by: CallKey, };
+export type Value = { "type": "none" } | { "type": "message", id: MessageId, conversation: ConversationId, stamp: number, } | { "type": "conversation", conversation: Conversation, } | { "type": "link", token: string, } | { "type": "recovery_code", code: string, } | { "type": "ice", ice: IceConfig, } | { "type": "superseded", by: CallKey, };

@@ -247,8 +247,10 @@ on_both!(
             .await
             .expect("added");
         assert_eq!(read(&lab, &bob, at).await, Vec::<String>::new());
-        let mut patch = GroupPatch::default();
-        patch.history = Some(true);
+        let patch = GroupPatch {
+            history: Some(true),
+            ..GroupPatch::default()
+        };
         let open = Command::UpdateGroup {
             conversation: at,
             patch,
@@ -518,5 +520,33 @@ on_both!(
             })
             .await;
         assert_eq!(marked, (people[3].id(), last));
+    }
+);
+
+on_both!(
+    what_is_said_between_two_stays_reaches_nobody_else_in_one_batch_either,
+    |store| async move {
+        let lab = Lab::on(store).await;
+        let (ann, bob, cem) = three(&lab).await;
+        let at = group(&lab, &ann, &[&bob, &cem], Policy::default()).await;
+        let mut at_bob = bob.attach(&lab, None).await;
+        let mut at_cem = cem.attach(&lab, None).await;
+        // All at once, so that the changes of the group are one row of one batch, above what was said between.
+        for round in 0..10 {
+            let words = |what: &str| format!("{what}{round}");
+            let (with, without) = (words("with"), words("without"));
+            let (out, away, back, there) = tokio::join!(
+                set(&lab, &ann, at, &[&bob], Membership::Removed),
+                write(&lab, &ann, at, &without),
+                set(&lab, &ann, at, &[&bob], Membership::Added),
+                write(&lab, &ann, at, &with),
+            );
+            assert!(out.is_ok() && back.is_ok());
+            away.and(there).expect("written");
+            assert_eq!(heard_until(&mut at_bob, &with).await, [with.clone()]);
+            assert_eq!(heard_until(&mut at_cem, &with).await, [without, with]);
+        }
+        let seen = read(&lab, &bob, at).await;
+        assert!(seen.iter().all(|words| !words.starts_with("without")));
     }
 );

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{at_least, few, has_room, inside, newcomer, people, say, settle};
+use super::{at_least, has_room, inside, newcomer, people, say, settle};
 use crate::command::Value;
 use crate::decide::{Answer, Effects, Fault, Identity, World, active, together};
 use crate::error::{Error, Kind};
@@ -163,7 +163,7 @@ pub(in crate::decide) fn join(
         return Err(Error::new(Kind::Forbidden, "banned", message).into());
     }
     world.room_to_talk(who.account)?;
-    has_room(&row, few(&[who.account])?.len())?;
+    has_room(&row, 1)?;
     let member = known
         .cloned()
         .unwrap_or_else(|| newcomer(group, who.account));

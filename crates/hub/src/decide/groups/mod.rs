@@ -2,6 +2,8 @@
 
 mod links;
 mod people;
+#[cfg(test)]
+mod tests;
 
 use sha2::{Digest, Sha256};
 
