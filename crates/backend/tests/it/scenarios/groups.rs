@@ -535,10 +535,12 @@ on_both!(
         for round in 0..10 {
             let words = |what: &str| format!("{what}{round}");
             let (with, without) = (words("with"), words("without"));
+            let just_bob = [&bob];
             let (out, away, back, there) = tokio::join!(
-                set(&lab, &ann, at, &[&bob], Membership::Removed),
+                biased;
+                set(&lab, &ann, at, &just_bob, Membership::Removed),
                 write(&lab, &ann, at, &without),
-                set(&lab, &ann, at, &[&bob], Membership::Added),
+                set(&lab, &ann, at, &just_bob, Membership::Added),
                 write(&lab, &ann, at, &with),
             );
             assert!(out.is_ok() && back.is_ok());
