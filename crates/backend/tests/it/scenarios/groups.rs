@@ -545,7 +545,7 @@ on_both!(
             );
             assert!(out.is_ok() && back.is_ok());
             away.and(there).expect("written");
-            assert_eq!(heard_until(&mut at_bob, &with).await, [with.clone()]);
+            assert_eq!(heard_until(&mut at_bob, &with).await.join(" "), with);
             assert_eq!(heard_until(&mut at_cem, &with).await, [without, with]);
         }
         let seen = read(&lab, &bob, at).await;

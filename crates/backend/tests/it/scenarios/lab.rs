@@ -345,6 +345,7 @@ impl Client {
             Heard::Placed(_, Event::Message(view)) if view.message.device.0 != 0 => {
                 Some((view.message.id, view.message.body.words()))
             }
+            Heard::Detached(why) => panic!("no message comes any more: {why:?}"),
             _ => None,
         })
         .await
