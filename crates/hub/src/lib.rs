@@ -4,9 +4,10 @@
 //! [`Event`] into bytes. What is decided here is decided once, for all doors.
 //!
 //! - [`model`]: the rows and the pure rules over them.
-//! - [`store`], [`bus`], [`clock`]: the ports; `backend` and the program plug into them.
+//! - [`store`], [`blobs`], [`bus`], [`clock`]: the ports; `backend` and the program plug into them.
 //! - [`command`], [`event`]: what goes in and what comes out.
 
+pub mod blobs;
 pub mod bus;
 pub mod call;
 pub mod clock;
