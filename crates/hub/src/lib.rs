@@ -32,8 +32,8 @@ pub use decide::Identity;
 pub use error::{Error, Kind};
 pub use event::Event;
 pub use hub::{
-    Admitted, Config, DeviceHello, Events, Found, Hello, Hub, NameCheck, NewAccount, Origin, Ports,
-    Proof, Session, Snapshot, Sync,
+    Admitted, Config, DeviceHello, Events, Found, Hello, Hub, MAX_PIECE, NameCheck, NewAccount,
+    Origin, Ports, Proof, Session, Snapshot, Sync, Written,
 };
 pub use live::Abilities;
 pub use secret::{MAX_PASSWORD, MIN_PASSWORD};

@@ -5,11 +5,12 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::shelf::Shelf;
 use super::tallies::Tallies;
 use crate::error::Error;
 use crate::id::{
-    AccountId, CallId, CallKey, ClientId, ConversationId, DeviceId, MessageId, Mint, Pos, StreamId,
-    Timestamp,
+    AccountId, CallId, CallKey, ClientId, ConversationId, DeviceId, MessageId, Mint, ObjectId, Pos,
+    StreamId, Timestamp,
 };
 use crate::model::{
     Account, CallRow, CastKey, Conversation, Device, Member, Message, Reaction, Relation, Secret,
@@ -60,6 +61,7 @@ pub(crate) struct World {
     calls: HashMap<CallId, Option<CallRow>>,
     call_keys: HashMap<CallKey, Option<CallId>>,
     pub(super) tallies: Tallies,
+    pub(super) shelf: Shelf,
     /// Who and where this batch has asked for.
     asked: Keys,
 }
@@ -263,6 +265,7 @@ impl World {
         let of_accounts: Vec<(AccountId, DeviceId)> =
             rows.devices.iter().map(|d| (d.account, d.id)).collect();
         self.leave_known(&mut rows);
+        self.shelf.learn(keys, &mut rows);
         self.tallies.learn(std::mem::take(&mut rows.tallies));
         for &id in &keys.accounts {
             self.accounts.entry(id).or_insert(None);
@@ -355,7 +358,8 @@ impl World {
     }
 
     /// Rows win over what was known.
-    fn take(&mut self, rows: Rows) {
+    fn take(&mut self, mut rows: Rows) {
+        self.shelf.take(&mut rows);
         self.taken += rows.accounts.len() + rows.devices.len() + rows.relations.len();
         self.taken += rows.conversations.len() + rows.members.len();
         // A draft weighs as much as some rows.
@@ -558,6 +562,9 @@ struct Seen {
     messages: HashMap<MessageId, usize>,
     reactions: HashMap<(MessageId, AccountId, String), usize>,
     mentions: HashMap<(ConversationId, AccountId, MessageId), usize>,
+    objects: HashMap<ObjectId, usize>,
+    grants: HashMap<(ObjectId, StreamId, MessageId), usize>,
+    usages: HashMap<AccountId, usize>,
     calls: HashMap<CallId, usize>,
     changes: HashMap<(StreamId, ChangeKind, i64), usize>,
     reports: HashSet<(CallId, i64)>,
@@ -598,6 +605,11 @@ impl Pile {
         put(&mut pile.mentions, &mut seen.mentions, rows.mentions, |r| {
             (r.conversation, r.account, r.message)
         });
+        put(&mut pile.objects, &mut seen.objects, rows.objects, |r| r.id);
+        put(&mut pile.grants, &mut seen.grants, rows.grants, |r| {
+            (r.object, r.stream, r.message)
+        });
+        put(&mut pile.usages, &mut seen.usages, rows.usages, |r| r.owner);
         put(&mut pile.calls, &mut seen.calls, rows.calls, |r| r.id);
         put(&mut pile.changes, &mut seen.changes, rows.changes, |r| {
             (r.stream, r.kind, r.what)
