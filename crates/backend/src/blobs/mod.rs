@@ -130,11 +130,13 @@ impl Blobs for Folder {
     }
 
     fn received(&self, object: ObjectId) -> Boxed<'_, u64> {
-        Box::pin(self.on_disk(move |inner| match fs::metadata(inner.part(object)) {
-            Ok(found) => Ok(found.len()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-            Err(error) => Err(from_io(&error)),
-        }))
+        Box::pin(
+            self.on_disk(move |inner| match fs::metadata(inner.part(object)) {
+                Ok(found) => Ok(found.len()),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+                Err(error) => Err(from_io(&error)),
+            }),
+        )
     }
 
     fn append(&self, object: ObjectId, offset: u64, bytes: Bytes) -> Boxed<'_, u64> {
@@ -234,9 +236,7 @@ impl Inner {
     fn append(&self, object: ObjectId, offset: u64, bytes: &[u8]) -> Result<u64, BlobError> {
         let mut options = OpenOptions::new();
         options.append(true).create(true).mode(0o600);
-        let mut file = options
-            .open(self.part(object))
-            .map_err(|e| from_io(&e))?;
+        let mut file = options.open(self.part(object)).map_err(|e| from_io(&e))?;
         let kept = file.metadata().map_err(|e| from_io(&e))?.len();
         if kept != offset {
             return Err(BlobError::Offset(kept));
@@ -254,7 +254,10 @@ impl Inner {
 }
 
 fn make_folder(path: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
 }
 
 fn read_at(path: &Path, offset: u64, length: u32) -> io::Result<Bytes> {

@@ -102,7 +102,9 @@ pub fn clean(bytes: &[u8], raster: Raster, max_pixels: u64) -> Result<Picture, B
     };
     let stripped = stripped.ok_or_else(broken)?;
     if stripped.frames > MAX_FRAMES {
-        let message = format!("an animated picture has up to {MAX_FRAMES} frames: make it shorter, or send it in an archive");
+        let message = format!(
+            "an animated picture has up to {MAX_FRAMES} frames: make it shorter, or send it in an archive"
+        );
         return Err(BlobError::Refused("picture_frames", message));
     }
     if stripped.largest > max_pixels {
@@ -183,7 +185,9 @@ fn open<'b>(
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
     limits.max_alloc = Some(max_pixels.saturating_mul(8).max(16 << 20));
-    decoder.set_limits(limits).map_err(|_| too_many(max_pixels))?;
+    decoder
+        .set_limits(limits)
+        .map_err(|_| too_many(max_pixels))?;
     Ok(decoder)
 }
 

@@ -5,8 +5,8 @@ use super::picture::Stripped;
 const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 /// §11.2, §11.3: the picture, its colours, transparency and animation. Text, times and Exif are not in it.
 const KEPT: [&[u8; 4]; 17] = [
-    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"bKGD",
-    b"cICP", b"mDCV", b"cLLI", b"acTL", b"fcTL", b"fdAT",
+    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT",
+    b"bKGD", b"cICP", b"mDCV", b"cLLI", b"acTL", b"fcTL", b"fdAT",
 ];
 
 /// The picture without metadata, and without what stands behind its end; `None` if it is damaged.

@@ -63,12 +63,7 @@ pub(super) fn sniff(head: &[u8]) -> Result<Seen, BlobError> {
 
 impl Inner {
     /// Whether the part is what was promised, and what it is.
-    pub(super) fn look(
-        &self,
-        object: ObjectId,
-        size: u64,
-        sent: Hash,
-    ) -> Result<Seen, BlobError> {
+    pub(super) fn look(&self, object: ObjectId, size: u64, sent: Hash) -> Result<Seen, BlobError> {
         let path = self.part(object);
         let mut file = match File::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -122,7 +117,9 @@ impl Inner {
             Seen::Picture(raster) => raster,
         };
         if size > MAX_PICTURE {
-            let message = format!("a picture holds up to {MAX_PICTURE} bytes: make it smaller, or send it in an archive");
+            let message = format!(
+                "a picture holds up to {MAX_PICTURE} bytes: make it smaller, or send it in an archive"
+            );
             return Err(BlobError::Refused("picture_bytes", message));
         }
         let bytes = fs::read(&part).map_err(|e| from_io(&e))?;
@@ -233,7 +230,10 @@ mod tests {
             sniff(b"<!DOCTYPE html><script>"),
             Ok(Seen::Picture(_))
         ));
-        for head in [&b"\0\0\0\x18ftypheic\0\0\0\0heicmif1"[..], b"II*\0\x08\0\0\0"] {
+        for head in [
+            &b"\0\0\0\x18ftypheic\0\0\0\0heicmif1"[..],
+            b"II*\0\x08\0\0\0",
+        ] {
             let refused = sniff(head).expect_err("it cannot be cleaned");
             assert!(matches!(refused, BlobError::Refused("picture_kind", _)));
         }

@@ -152,8 +152,8 @@ pub async fn the_database_itself_refuses_what_must_be_unique(place: &dyn Place) 
             "a device's name of an upload",
             one(|rows| {
                 rows.objects.push(Object {
-                    client: super::rows::client("o71"),
-                    ..super::rows::object(73)
+                    client: rows::client("o71"),
+                    ..rows::object(73)
                 });
             }),
         ),

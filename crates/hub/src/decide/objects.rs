@@ -201,11 +201,19 @@ pub(super) fn collect(
     }
     let mut fx = world.effects();
     for &id in ids {
-        if let Some(object) = world.object(id)?
-            && object.idle.is_some_and(|since| since < before)
-            && world.grants(id)?.is_empty()
-        {
+        let Some(object) = world.object(id)? else {
+            continue;
+        };
+        if object.idle.is_none_or(|since| since >= before) {
+            continue;
+        }
+        if world.grants(id)?.is_empty() {
             gone(world, &mut fx, object)?;
+        } else {
+            fx.rows.objects.push(Object {
+                idle: None,
+                ..object.clone()
+            });
         }
     }
     Ok(fx)

@@ -5,6 +5,7 @@ mod calls;
 mod discretion;
 mod lab;
 mod messages;
+mod objects;
 mod own;
 mod people;
 mod rich;

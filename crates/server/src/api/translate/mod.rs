@@ -15,6 +15,6 @@ mod outgoing;
 pub use incoming::{command, device_hello, position, target};
 pub use messages::{conversation, message};
 pub use outgoing::{
-    account, call_record, contact, device, ephemeral, event, ice, name_check, presence, profile,
-    snapshot,
+    account, call_record, contact, device, ephemeral, event, ice, name_check, object, presence,
+    profile, snapshot,
 };
