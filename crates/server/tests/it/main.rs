@@ -8,6 +8,7 @@ mod flood;
 mod journey;
 mod login;
 mod logs;
+mod objects;
 mod polls;
 mod ready;
 mod revocation;

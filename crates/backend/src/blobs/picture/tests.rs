@@ -87,7 +87,8 @@ fn a_jpeg_loses_its_metadata_and_not_a_pixel() {
     assert!(!holds(&kept.bytes, SECRET));
     assert!(!holds(&kept.bytes, b"Exif") && !holds(&kept.bytes, b"Photoshop"));
     assert!(holds(&kept.bytes, b"ICC_PROFILE"), "colours stay right");
-    assert_eq!((kept.width, kept.height, kept.preview), (64, 32, None));
+    assert_eq!((kept.width, kept.height), (64, 32));
+    assert_eq!(kept.preview, None);
     let pixels = |bytes: &[u8]| image::load_from_memory(bytes).expect("decoded").to_rgb8();
     assert_eq!(pixels(&kept.bytes), pixels(&jpeg(64, 32)));
     // What was cleaned once stays as it is: two people who pass it on share one blob.

@@ -184,12 +184,13 @@ on_both!(
         assert_eq!(other.code, "object_finished");
         assert_eq!(read(&ann, &lab, begun.id).await.expect("one's own"), bytes);
         assert_eq!(used(&lab, ann.id()).await, (bytes.len() as i64, 1));
-        let reused = ann.session(&lab).command(Command::BeginObject {
+        let reused = Command::BeginObject {
             name: "other.txt".into(),
             size: 5,
             client: client("goose.txt"),
-        });
-        assert_eq!(reused.await.expect_err("taken").code, "client_id_reused");
+        };
+        let reused = ann.session(&lab).command(reused).await;
+        assert_eq!(reused.expect_err("taken").code, "client_id_reused");
     }
 );
 
