@@ -17,14 +17,22 @@ const HEAD: usize = 8 * 1024;
 /// Bytes of a picture: it is cleaned in memory.
 const MAX_PICTURE: u64 = 64 << 20;
 /// Kinds of pictures that say where they were taken and that cannot be cleaned here.
-const UNCLEANABLE: [&str; 7] = [
-    "image/heif",
-    "image/avif",
-    "image/tiff",
-    "image/x-canon-cr2",
-    "image/jxl",
-    "image/jp2",
-    "image/vnd.ms-photo",
+const UNCLEANABLE: [&str; 4] = ["image/jxl", "image/jp2", "image/vnd.ms-photo", "image/heif"];
+/// How TIFF begins, and what camera makers have made of it.
+const TIFF: [&[u8]; 8] = [
+    b"II*\0",
+    b"MM\0*",
+    b"II+\0",
+    b"MM\0+",
+    b"IIRO",
+    b"IIRS",
+    b"IIU\0",
+    b"FUJIFILMCCD-RAW",
+];
+/// Brands of still pictures in ISO 14496-12 files (ISO 23008-12, AV1 Image File Format).
+const BRANDS: [&[u8; 4]; 13] = [
+    b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1",
+    b"avif", b"avis", b"crx ",
 ];
 
 /// What the first bytes say.
@@ -51,14 +59,27 @@ pub(super) fn sniff(head: &[u8]) -> Result<Seen, BlobError> {
         return Ok(Seen::Picture(raster));
     }
     let mime = infer::get(head).map_or("application/octet-stream", |kind| kind.mime_type());
-    if UNCLEANABLE.contains(&mime) {
-        let message = format!(
-            "a picture of this kind ({mime}) may say where it was taken, and that cannot be taken out here: \
-             send it as JPEG or PNG, or in an archive"
-        );
-        return Err(BlobError::Refused("picture_kind", message));
+    let is_tiff = TIFF.iter().any(|begin| head.starts_with(begin));
+    if is_tiff || is_still(head) || UNCLEANABLE.contains(&mime) {
+        let message = "a picture of this kind (HEIC, AVIF, TIFF, of a camera, …) may say where it was taken, and that \
+             cannot be taken out here: send it as JPEG or PNG, or in an archive";
+        return Err(BlobError::Refused("picture_kind", message.into()));
     }
     Ok(Seen::File(mime))
+}
+
+/// Whether one of the brands of such a file is that of a still picture: the major one, or a compatible one (§4.3).
+fn is_still(head: &[u8]) -> bool {
+    let Some((length, rest)) = head.split_first_chunk::<4>() else {
+        return false;
+    };
+    let Some(brands) = rest.strip_prefix(b"ftyp") else {
+        return false;
+    };
+    let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(0);
+    let brands = &brands[..brands.len().min(length.saturating_sub(8))];
+    let mut brands = brands.chunks_exact(4);
+    brands.any(|brand| BRANDS.iter().any(|known| known[..] == *brand))
 }
 
 impl Inner {
@@ -215,12 +236,16 @@ mod tests {
 
     #[test]
     fn what_a_file_is_is_said_by_its_bytes() {
-        let table: [(&[u8], Seen); 6] = [
+        let table: [(&[u8], Seen); 7] = [
             (b"\xff\xd8\xff\xe0\0\x10JFIF", Seen::Picture(Raster::Jpeg)),
             (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", Seen::Picture(Raster::Png)),
             (b"GIF89a\x01\0\x01\0", Seen::Picture(Raster::Gif)),
             (b"RIFF\x04\0\0\0WEBPVP8 ", Seen::Picture(Raster::Webp)),
             (b"%PDF-1.7\n", Seen::File("application/pdf")),
+            (
+                b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom",
+                Seen::File("video/mp4"),
+            ),
             (b"<svg onload=", Seen::File("application/octet-stream")),
         ];
         for (head, seen) in table {
@@ -232,7 +257,9 @@ mod tests {
         ));
         for head in [
             &b"\0\0\0\x18ftypheic\0\0\0\0heicmif1"[..],
+            b"\0\0\0\x18ftypisom\0\0\0\0isomavif",
             b"II*\0\x08\0\0\0",
+            b"MM\0*\0\0\0\x08",
         ] {
             let refused = sniff(head).expect_err("it cannot be cleaned");
             assert!(matches!(refused, BlobError::Refused("picture_kind", _)));

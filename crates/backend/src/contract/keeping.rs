@@ -366,7 +366,9 @@ pub async fn what_is_not_there_is_absent_and_no_error(place: &dyn Place) {
     assert_eq!(found.members.len(), 2, "a cast comes with its members");
     assert_eq!(found.messages, [Arc::new(rows::message(50, 101, 1))]);
     assert_eq!(found.calls.len(), 1);
+    assert_eq!(found.objects, [rows::object(71)], "by its device's name");
     let rest = Rows {
+        objects: Vec::new(),
         accounts: Vec::new(),
         devices: Vec::new(),
         conversations: Vec::new(),

@@ -17,8 +17,9 @@ impl Person {
             .bearer_auth(&self.token)
     }
 
-    async fn begin(&self, name: &str, size: usize, client: &str) -> api::Object {
-        let command = json!({ "type": "begin_object", "name": name, "size": size, "client": client });
+    async fn begins(&self, name: &str, size: usize, client: &str) -> api::ObjectInfo {
+        let command =
+            json!({ "type": "begin_object", "name": name, "size": size, "client": client });
         match self.command(command).await.value {
             api::Value::Object { object } => object,
             other => panic!("an object: {other:?}"),
@@ -34,8 +35,8 @@ impl Person {
             .expect("an answer")
     }
 
-    async fn upload(&self, server: &Server, name: &str, bytes: &[u8]) -> api::Object {
-        let begun = self.begin(name, bytes.len(), name).await;
+    async fn upload(&self, server: &Server, name: &str, bytes: &[u8]) -> api::ObjectInfo {
+        let begun = self.begins(name, bytes.len(), name).await;
         for (n, piece) in bytes.chunks(api::MAX_PIECE).enumerate() {
             let at = n * api::MAX_PIECE;
             let answer = self.piece(server, &begun.id.0, at, piece).await;
@@ -53,22 +54,24 @@ impl Person {
     }
 }
 
-fn finish(object: &api::Object, bytes: &[u8]) -> Value {
+fn finish(object: &api::ObjectInfo, bytes: &[u8]) -> Value {
     let sha256 = hex::encode(Sha256::digest(bytes));
     json!({ "type": "finish_object", "object": object.id, "sha256": sha256 })
 }
 
-fn send(to: &Person, ids: &[&api::Object], client: &str) -> Value {
+fn send(to: &Person, ids: &[&api::ObjectInfo], client: &str) -> Value {
     let ids: Vec<&str> = ids.iter().map(|object| object.id.0.as_str()).collect();
     json!({ "type": "send", "to": { "account": to.id }, "client": client, "body": { "type": "objects", "ids": ids } })
 }
 
 fn text(headers: &HeaderMap, name: &'static str) -> String {
     let value = headers.get(HeaderName::from_static(name));
-    value.map_or_else(String::new, |value| value.to_str().expect("text").to_owned())
+    value.map_or_else(String::new, |value| {
+        value.to_str().expect("text").to_owned()
+    })
 }
 
-/// A PNG of one pixel, with a comment in it.
+/// A PNG of one pixel.
 fn png() -> Vec<u8> {
     let mut out = hex::decode(concat!(
         "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de",
@@ -85,8 +88,11 @@ async fn an_upload_goes_on_after_a_restart_of_the_server() {
     let ana = Person::register(&server, "ana").await;
     // More than two pieces.
     let bytes: Vec<u8> = (0_u32..500_000).flat_map(u32::to_le_bytes).collect();
-    let begun = ana.begin("numbers.bin", bytes.len(), "u").await;
-    assert_eq!((begun.state, begun.offset), (api::ObjectState::Uploading, 0));
+    let begun = ana.begins("numbers.bin", bytes.len(), "u").await;
+    assert_eq!(
+        (begun.state, begun.offset),
+        (api::ObjectState::Uploading, 0)
+    );
     let id = begun.id.0.clone();
     let first = api::MAX_PIECE;
     let answer = ana.piece(&server, &id, 0, &bytes[..first]).await;
@@ -140,7 +146,10 @@ async fn a_file_reaches_who_has_its_message_and_nobody_else() {
     let mut at_bob = bob.socket(None).await;
     let file = ana.upload(&server, "goose.txt", b"grey goose").await;
     let path = format!("objects/{}/content", file.id);
-    assert_eq!(bob.fetch(&server, &path).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(
+        bob.fetch(&server, &path).await.status(),
+        StatusCode::NOT_FOUND
+    );
     let api::Value::Message { id, .. } = ana.command(send(&bob, &[&file], "1")).await.value else {
         panic!("a message");
     };
@@ -150,7 +159,12 @@ async fn a_file_reaches_who_has_its_message_and_nobody_else() {
             _ => None,
         })
         .await;
-    let api::Body::Objects { ids, objects, blocks } = body else {
+    let api::Body::Objects {
+        ids,
+        objects,
+        blocks,
+    } = body
+    else {
         panic!("files: {body:?}");
     };
     assert_eq!(ids, [file.id.clone()]);
@@ -162,7 +176,10 @@ async fn a_file_reaches_who_has_its_message_and_nobody_else() {
     for end in ends {
         let path = format!("objects/{}{end}", file.id);
         let (status, refusal) = eva.get_raw(&path).await;
-        assert_eq!((status, &refusal["code"]), (StatusCode::NOT_FOUND, &json!("not_found")));
+        assert_eq!(
+            (status, &refusal["code"]),
+            (StatusCode::NOT_FOUND, &json!("not_found"))
+        );
         let stranger = reqwest::get(server.url(&path)).await.expect("an answer");
         assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED);
         let in_address = format!("{}?token={}", server.url(&path), bob.token);
@@ -171,7 +188,10 @@ async fn a_file_reaches_who_has_its_message_and_nobody_else() {
     }
     let delete = json!({ "type": "delete", "message": id });
     ana.command(delete).await;
-    assert_eq!(bob.fetch(&server, &path).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(
+        bob.fetch(&server, &path).await.status(),
+        StatusCode::NOT_FOUND
+    );
     server.stop().await;
 }
 
@@ -202,7 +222,11 @@ async fn ranges_conditions_and_heads_are_answered() {
     assert_eq!(part.bytes().await.expect("bytes"), "345");
     let last = ask(Method::GET, &[("range", "bytes=-2"), ("if-range", &tag)]).await;
     assert_eq!(last.bytes().await.expect("bytes"), "89");
-    let stale = ask(Method::GET, &[("range", "bytes=-2"), ("if-range", "\"old\"")]).await;
+    let stale = ask(
+        Method::GET,
+        &[("range", "bytes=-2"), ("if-range", "\"old\"")],
+    )
+    .await;
     assert_eq!(stale.bytes().await.expect("bytes"), "0123456789");
     let outside = ask(Method::GET, &[("range", "bytes=10-")]).await;
     assert_eq!(outside.status(), StatusCode::RANGE_NOT_SATISFIABLE);
@@ -219,10 +243,19 @@ async fn nothing_that_is_uploaded_runs_in_our_origin() {
     let ana = Person::register(&server, "ana").await;
     let script = "<script>alert(1)</script>";
     let active = [
-        ("x.svg", format!("<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'>{script}</svg>")),
-        ("y.svg", format!("<?xml version='1.0'?><svg onload='alert(1)'>{script}</svg>")),
+        (
+            "x.svg",
+            format!("<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'>{script}</svg>"),
+        ),
+        (
+            "y.svg",
+            format!("<?xml version='1.0'?><svg onload='alert(1)'>{script}</svg>"),
+        ),
         ("x.html", format!("<!DOCTYPE html><html>{script}</html>")),
-        ("x.xhtml", format!("<html xmlns='http://www.w3.org/1999/xhtml'>{script}</html>")),
+        (
+            "x.xhtml",
+            format!("<html xmlns='http://www.w3.org/1999/xhtml'>{script}</html>"),
+        ),
         // What the name says counts for nothing.
         ("x.png", format!("<html>{script}")),
         ("x.js", "alert(1)".to_owned()),
@@ -239,7 +272,10 @@ async fn nothing_that_is_uploaded_runs_in_our_origin() {
             let harmless = ["application/octet-stream", "application/pdf"];
             assert!(harmless.contains(&mime.as_str()), "{name}: {mime}");
             let place = text(headers, "content-disposition");
-            assert!(place.starts_with("attachment; filename="), "{name}: {place}");
+            assert!(
+                place.starts_with("attachment; filename="),
+                "{name}: {place}"
+            );
             guarded(headers);
         }
     }
@@ -259,27 +295,43 @@ async fn nothing_that_is_uploaded_runs_in_our_origin() {
     assert!(text(answer.headers(), "content-disposition").starts_with("attachment; "));
     // Its bytes on the disk are something else now: it is no picture any more.
     let hash = picture.sha256.expect("ready");
-    let blob = server.folder.path().join("blobs").join(&hash[..2]).join(&hash);
+    let blob = server
+        .folder
+        .path()
+        .join("blobs")
+        .join(&hash[..2])
+        .join(&hash);
     std::fs::write(&blob, script).expect("written");
     let answer = ana.fetch(&server, &path).await;
-    assert_eq!(text(answer.headers(), "content-type"), "application/octet-stream");
+    assert_eq!(
+        text(answer.headers(), "content-type"),
+        "application/octet-stream"
+    );
     assert!(text(answer.headers(), "content-disposition").starts_with("attachment; "));
     // A page of ours has the policy of pages.
-    let page = reqwest::get(format!("http://{}/", server.http())).await.expect("a page");
+    let page = reqwest::get(format!("http://{}/", server.http()))
+        .await
+        .expect("a page");
     assert!(text(page.headers(), "content-security-policy").starts_with("default-src 'self'"));
     // What is no whole picture is no picture, whatever it begins with.
     let polyglot = b"GIF89a/*\0\0\0\0*/=1;alert(1)";
-    let begun = ana.begin("p.gif", polyglot.len(), "p").await;
+    let begun = ana.begins("p.gif", polyglot.len(), "p").await;
     ana.piece(&server, &begun.id.0, 0, polyglot).await;
     let (status, refusal) = ana.refused(finish(&begun, polyglot)).await;
-    assert_eq!((status, refusal.code.as_str()), (StatusCode::BAD_REQUEST, "picture_broken"));
+    assert_eq!(
+        (status, refusal.code.as_str()),
+        (StatusCode::BAD_REQUEST, "picture_broken")
+    );
     server.stop().await;
 }
 
 fn guarded(headers: &HeaderMap) {
     assert_eq!(text(headers, "x-content-type-options"), "nosniff");
     let policy = text(headers, "content-security-policy");
-    assert_eq!(policy, "sandbox; default-src 'none'; frame-ancestors 'none'");
+    assert_eq!(
+        policy,
+        "sandbox; default-src 'none'; frame-ancestors 'none'"
+    );
     assert_eq!(headers.get_all("content-security-policy").iter().count(), 1);
     assert_eq!(text(headers, "cross-origin-resource-policy"), "same-origin");
 }
@@ -296,16 +348,25 @@ async fn room_that_is_used_up_is_said_and_costs_nothing_that_was_accepted() {
     assert_eq!(info.limits.object_bytes, 100);
     let begin = |size: u32, client: &str| json!({ "type": "begin_object", "name": "x", "size": size, "client": client });
     let (status, refusal) = ana.refused(begin(101, "1")).await;
-    assert_eq!((status, refusal.code.as_str()), (StatusCode::PAYLOAD_TOO_LARGE, "object_too_large"));
-    let kept = ana.begin("kept.txt", 100, "2").await;
+    assert_eq!(
+        (status, refusal.code.as_str()),
+        (StatusCode::PAYLOAD_TOO_LARGE, "object_too_large")
+    );
+    let kept = ana.begins("kept.txt", 100, "2").await;
     let (status, refusal) = ana.refused(begin(51, "3")).await;
-    assert_eq!((status, refusal.code.as_str()), (StatusCode::INSUFFICIENT_STORAGE, "quota"));
+    assert_eq!(
+        (status, refusal.code.as_str()),
+        (StatusCode::INSUFFICIENT_STORAGE, "quota")
+    );
     assert_eq!(refusal.kind, api::ErrorKind::Full);
 
     // `/dev/full` answers as a full disk does.
-    let full = ana.begin("full.txt", 50, "4").await;
+    let full = ana.begins("full.txt", 50, "4").await;
     ana.piece(&server, &kept.id.0, 0, &[7; 60]).await;
-    let part = server.folder.path().join(format!("blobs/uploads/{}.part", full.id));
+    let part = server
+        .folder
+        .path()
+        .join(format!("blobs/uploads/{}.part", full.id));
     symlink("/dev/full", &part).expect("linked");
     let answer = ana.piece(&server, &full.id.0, 0, &[7; 50]).await;
     assert_eq!(answer.status(), StatusCode::INSUFFICIENT_STORAGE);
@@ -330,17 +391,28 @@ async fn a_picture_of_oneself_is_seen_by_contacts_only() {
     );
     ana.befriend(&bob).await;
     let picture = ana.upload(&server, "me.png", &png()).await;
-    ana.command(json!({ "type": "update_account", "picture": picture.id })).await;
+    ana.command(json!({ "type": "update_account", "picture": picture.id }))
+        .await;
     let me: api::Account = ana.get("me").await;
     assert_eq!(me.picture, Some(picture.id.clone()));
     let contacts: api::ContactPage = bob.get("contacts").await;
-    assert_eq!(contacts.contacts[0].profile.picture, Some(picture.id.clone()));
+    assert_eq!(
+        contacts.contacts[0].profile.picture,
+        Some(picture.id.clone())
+    );
     let found: api::Found = eva.get("find?name=ana").await;
     assert_eq!(found.contact.expect("found").profile.picture, None);
     let path = format!("objects/{}/content", picture.id);
     assert_eq!(bob.fetch(&server, &path).await.status(), StatusCode::OK);
-    assert_eq!(eva.fetch(&server, &path).await.status(), StatusCode::NOT_FOUND);
-    ana.command(json!({ "type": "update_account", "picture": "" })).await;
-    assert_eq!(bob.fetch(&server, &path).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(
+        eva.fetch(&server, &path).await.status(),
+        StatusCode::NOT_FOUND
+    );
+    ana.command(json!({ "type": "update_account", "picture": "" }))
+        .await;
+    assert_eq!(
+        bob.fetch(&server, &path).await.status(),
+        StatusCode::NOT_FOUND
+    );
     server.stop().await;
 }

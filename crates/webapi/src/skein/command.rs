@@ -2,7 +2,7 @@
 
 use super::{
     AccountId, Availability, CallKey, Conversation, ConversationId, DeviceId, IceConfig, MessageId,
-    Object, ObjectId, Position, SendBody, Step, wire,
+    ObjectId, ObjectInfo, Position, SendBody, Step, wire,
 };
 
 wire! {
@@ -175,7 +175,7 @@ wire! {
         /// A conversation was found or opened.
         Conversation { conversation: Box<Conversation> },
         /// An upload was begun or finished.
-        Object { object: Object },
+        Object { object: ObjectInfo },
         /// A new recovery code, shown once.
         RecoveryCode { code: String },
         /// How to look for paths in a call (after `prepare`, and `accept`).

@@ -5,7 +5,7 @@
     reason = "the generated schema names each type by its name"
 )]
 
-use super::{AccountId, CallKey, CallRecord, MessageId, Object, ObjectId, wire};
+use super::{AccountId, CallKey, CallRecord, MessageId, ObjectId, ObjectInfo, wire};
 
 wire! {
     /// What a message says.
@@ -22,7 +22,7 @@ wire! {
             ids: Vec<ObjectId>,
             /// The same with what is known of them; absent in `last` of a conversation.
             #[serde(default)]
-            objects: Vec<Object>,
+            objects: Vec<ObjectInfo>,
             /// The words, top to bottom; there may be none.
             blocks: Vec<Block>,
         },

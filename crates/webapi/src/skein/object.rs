@@ -9,7 +9,7 @@ pub const UPLOAD_OFFSET: &str = "upload-offset";
 
 wire! {
     /// A file or picture.
-    pub struct Object {
+    pub struct ObjectInfo {
         /// Its id.
         pub id: ObjectId,
         /// Its name, as it may be shown; nothing about its type follows from it.

@@ -203,7 +203,7 @@ signed_in! {
 }
 signed_in! {
     /// What is known of a file; its own uploads with how far they are, also in the header `Upload-Offset`.
-    object: get "/v1/skein/objects/{id}" -> Object,
+    object: get "/v1/skein/objects/{id}" -> ObjectInfo,
     params(("id" = String, Path, description = "Its id."))
 }
 

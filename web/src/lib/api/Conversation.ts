@@ -4,6 +4,7 @@ import type { ConversationKind } from "./ConversationKind.ts";
 import type { Member } from "./Member.ts";
 import type { Message } from "./Message.ts";
 import type { MessageId } from "./MessageId.ts";
+import type { ObjectId } from "./ObjectId.ts";
 import type { Own } from "./Own.ts";
 import type { Position } from "./Position.ts";
 
@@ -19,6 +20,10 @@ id: ConversationId,
  * Cast or named.
  */
 kind: ConversationKind, 
+/**
+ * The picture of a group.
+ */
+picture?: ObjectId, 
 /**
  * Everybody in it, the reader included.
  */

@@ -45,8 +45,8 @@ pub fn profile(of: &Account, sees_mood: bool) -> api::Profile {
 }
 
 /// A file or picture, of which so many bytes are kept.
-pub fn object(of: &Object, kept: u64) -> api::Object {
-    api::Object {
+pub fn object(of: &Object, kept: u64) -> api::ObjectInfo {
+    api::ObjectInfo {
         id: id!(of.id),
         name: of.name.clone(),
         size: of.size,
