@@ -389,3 +389,6 @@ fn own(world: &World, who: Identity, id: ObjectId) -> Result<&Object, Fault> {
 fn told(object: Object) -> Answer {
     Answer::Value(Value::Object(Box::new(object)))
 }
+
+#[cfg(test)]
+mod tests;
