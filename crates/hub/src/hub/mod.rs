@@ -131,6 +131,8 @@ struct Inner {
     blobs: Arc<dyn Blobs>,
     /// Held for reading while a blob is written and its row with it, for writing while one is removed.
     sealing: tokio::sync::RwLock<()>,
+    /// Uploads of one account are finished one after the other, so that nobody else waits for all of them.
+    finishing: objects::Finishing,
     clock: Arc<dyn Clock>,
     config: Config,
     node: i32,
@@ -203,6 +205,7 @@ impl Hub {
             store,
             blobs,
             sealing: tokio::sync::RwLock::default(),
+            finishing: objects::Finishing::default(),
             clock,
             config,
             node: i32::from(node),

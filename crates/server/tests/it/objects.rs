@@ -167,8 +167,8 @@ async fn a_file_reaches_who_has_its_message_and_nobody_else() {
     else {
         panic!("files: {body:?}");
     };
-    assert_eq!(ids, [file.id.clone()]);
-    assert_eq!(objects, [file.clone()]);
+    assert_eq!(ids, std::slice::from_ref(&file.id));
+    assert_eq!(objects, std::slice::from_ref(&file));
     assert!(blocks.is_empty());
     let answer = bob.fetch(&server, &path).await;
     assert_eq!(answer.bytes().await.expect("bytes"), "grey goose");
