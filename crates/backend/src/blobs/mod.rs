@@ -113,7 +113,9 @@ impl Folder {
         object: ObjectId,
         run: impl FnOnce(&Inner) -> Result<T, BlobError> + Send + 'static,
     ) -> Result<T, BlobError> {
-        let turn = usize::try_from(object.0.unsigned_abs() % TURNS as u64).unwrap_or(0);
+        // The low bits of an id are a count that is mostly 0, those above are milliseconds (`hub::id::Mint`).
+        let id = object.0.unsigned_abs();
+        let turn = usize::try_from((id ^ (id >> 21)) % TURNS as u64).unwrap_or(0);
         let turn = self.turns[turn].clone().lock_owned().await;
         self.on_disk(move |inner| {
             let done = run(inner);

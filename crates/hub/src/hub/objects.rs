@@ -43,7 +43,9 @@ impl Default for Finishing {
 
 impl Finishing {
     async fn turn(&self, account: AccountId) -> tokio::sync::MutexGuard<'_, ()> {
-        let number = account.0.unsigned_abs() % TURNS as u64;
+        // The low bits are a count that is mostly 0, those above are milliseconds (`crate::id::Mint`).
+        let id = account.0.unsigned_abs();
+        let number = (id ^ (id >> 21)) % TURNS as u64;
         self.0[usize::try_from(number).unwrap_or(0)].lock().await
     }
 }
