@@ -9,6 +9,7 @@ mod journey;
 mod login;
 mod logs;
 mod objects;
+mod pictures;
 mod polls;
 mod ready;
 mod revocation;

@@ -17,7 +17,7 @@ impl Person {
             .bearer_auth(&self.token)
     }
 
-    async fn begins(&self, name: &str, size: usize, client: &str) -> api::ObjectInfo {
+    pub(super) async fn begins(&self, name: &str, size: usize, client: &str) -> api::ObjectInfo {
         let command =
             json!({ "type": "begin_object", "name": name, "size": size, "client": client });
         match self.command(command).await.value {
@@ -26,7 +26,13 @@ impl Person {
         }
     }
 
-    async fn piece(&self, server: &Server, id: &str, at: usize, bytes: &[u8]) -> Response {
+    pub(super) async fn piece(
+        &self,
+        server: &Server,
+        id: &str,
+        at: usize,
+        bytes: &[u8],
+    ) -> Response {
         self.ask(server, Method::PATCH, &format!("objects/{id}"))
             .header("Upload-Offset", at)
             .body(bytes.to_vec())
@@ -35,7 +41,12 @@ impl Person {
             .expect("an answer")
     }
 
-    async fn upload(&self, server: &Server, name: &str, bytes: &[u8]) -> api::ObjectInfo {
+    pub(super) async fn upload(
+        &self,
+        server: &Server,
+        name: &str,
+        bytes: &[u8],
+    ) -> api::ObjectInfo {
         let begun = self.begins(name, bytes.len(), name).await;
         for (n, piece) in bytes.chunks(api::MAX_PIECE).enumerate() {
             let at = n * api::MAX_PIECE;
@@ -48,13 +59,13 @@ impl Person {
         }
     }
 
-    async fn fetch(&self, server: &Server, path: &str) -> Response {
+    pub(super) async fn fetch(&self, server: &Server, path: &str) -> Response {
         let answer = self.ask(server, Method::GET, path).send().await;
         answer.expect("an answer")
     }
 }
 
-fn finish(object: &api::ObjectInfo, bytes: &[u8]) -> Value {
+pub(super) fn finish(object: &api::ObjectInfo, bytes: &[u8]) -> Value {
     let sha256 = hex::encode(Sha256::digest(bytes));
     json!({ "type": "finish_object", "object": object.id, "sha256": sha256 })
 }
@@ -64,7 +75,7 @@ fn send(to: &Person, ids: &[&api::ObjectInfo], client: &str) -> Value {
     json!({ "type": "send", "to": { "account": to.id }, "client": client, "body": { "type": "objects", "ids": ids } })
 }
 
-fn text(headers: &HeaderMap, name: &'static str) -> String {
+pub(super) fn text(headers: &HeaderMap, name: &'static str) -> String {
     let value = headers.get(HeaderName::from_static(name));
     value.map_or_else(String::new, |value| {
         value.to_str().expect("text").to_owned()
