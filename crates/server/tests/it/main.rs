@@ -6,6 +6,7 @@ mod docs;
 mod echo;
 mod flood;
 mod journey;
+mod killed;
 mod login;
 mod logs;
 mod objects;
