@@ -290,3 +290,21 @@ fn a_large_picture_has_a_preview_that_is_no_larger_than_one() {
     let preview = clean(&sent, Raster::Png, MAX).expect("a picture").preview;
     assert_eq!(Raster::of(&preview.expect("large")), Some(Raster::Png));
 }
+
+#[test]
+fn the_seeds_of_fuzzing_are_pictures_and_stay_as_they_are() {
+    let seeds = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../fuzz/corpus/backend_pictures"
+    );
+    let mut kinds = std::collections::BTreeSet::new();
+    for seed in std::fs::read_dir(seeds).expect("readable") {
+        let bytes = std::fs::read(seed.expect("readable").path()).expect("readable");
+        let raster = Raster::of(&bytes).expect("a picture");
+        let kept = clean(&bytes, raster, MAX).expect("a picture");
+        let again = clean(&kept.bytes, raster, MAX).expect("a picture");
+        assert_eq!(again, kept);
+        kinds.insert(raster.mime());
+    }
+    assert_eq!(kinds.len(), 4, "one of each kind: {kinds:?}");
+}
