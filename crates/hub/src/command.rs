@@ -2,9 +2,9 @@
 
 use crate::event::Media;
 use crate::id::{
-    AccountId, CallKey, ClientId, ConversationId, DeviceId, MessageId, Pos, Timestamp,
+    AccountId, CallKey, ClientId, ConversationId, DeviceId, MessageId, ObjectId, Pos, Timestamp,
 };
-use crate::model::{Allowed, Availability, Body, Policy, RelationChange, Role};
+use crate::model::{Allowed, Availability, Body, Object, Policy, RelationChange, Role};
 
 /// Where a message or a call goes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -177,6 +177,24 @@ pub enum Command {
         /// The token.
         token: String,
     },
+    /// Begin to upload a file or picture.
+    BeginObject {
+        /// Its name.
+        name: String,
+        /// Its size in bytes.
+        size: i64,
+        /// What the device calls it.
+        client: ClientId,
+    },
+    /// All bytes of an upload are there.
+    FinishObject {
+        /// Of which.
+        id: ObjectId,
+        /// SHA-256 of the whole.
+        sha256: [u8; 32],
+    },
+    /// Give up an upload, or let go of what was never sent.
+    DropObject(ObjectId),
     /// A step of a call.
     Call {
         /// Which call.
@@ -202,6 +220,8 @@ pub struct AccountPatch {
     pub mood: Option<String>,
     /// Whether others are told what was read.
     pub receipts: Option<bool>,
+    /// The picture others see; `Some(None)` takes it away.
+    pub picture: Option<Option<ObjectId>>,
     /// The language of built-in accounts.
     pub language: Option<String>,
 }
@@ -357,6 +377,8 @@ pub enum Value {
     Conversation(ConversationId),
     /// The token of a new link, shown once.
     LinkToken(String),
+    /// An upload was begun or finished.
+    Object(Box<Object>),
     /// A new recovery code, shown once.
     RecoveryCode(String),
     /// How to look for paths.

@@ -75,8 +75,14 @@ pub struct Keys {
     pub contact_groups: BTreeSet<AccountId>,
     /// All reactions to these messages.
     pub reactions: BTreeSet<MessageId>,
-    /// Objects by id, each with all its grants.
+    /// Objects by id.
     pub objects: BTreeSet<ObjectId>,
+    /// Objects by what a device called them.
+    pub object_clients: BTreeSet<(DeviceId, ClientId)>,
+    /// All grants of these objects.
+    pub grants: BTreeSet<ObjectId>,
+    /// How much room these take.
+    pub usages: BTreeSet<AccountId>,
     /// Links by the hash of their token.
     pub links: BTreeSet<[u8; 32]>,
     /// All links that lead to these conversations.
@@ -114,6 +120,9 @@ impl Keys {
         self.contact_groups.extend(more.contact_groups);
         self.reactions.extend(more.reactions);
         self.objects.extend(more.objects);
+        self.object_clients.extend(more.object_clients);
+        self.grants.extend(more.grants);
+        self.usages.extend(more.usages);
         self.links.extend(more.links);
         self.links_to.extend(more.links_to);
         self.tallies.extend(more.tallies);
@@ -157,10 +166,12 @@ pub struct Rows {
     pub reactions: Vec<Reaction>,
     /// Who is named where; never read as rows.
     pub mentions: Vec<Mention>,
-    /// Objects.
+    /// Objects; one that is gone is removed with its grants when written.
     pub objects: Vec<Object>,
-    /// Grants.
+    /// Grants; one that is off is removed when written.
     pub grants: Vec<Grant>,
+    /// The room that objects take.
+    pub usages: Vec<Usage>,
     /// Links; one that may be used 0 times and expired at 0 is removed when written.
     pub links: Vec<Link>,
     /// Tallies; counted when read, nothing when written.
@@ -424,6 +435,17 @@ pub trait Store: Send + Sync + 'static {
         sought: &'a Sought,
         limit: u32,
     ) -> Boxed<'a, Vec<MessageId>>;
+
+    /// Whether `account` may read an object because of a grant: it belongs to the stream now and may see the message as
+    /// [`Store::visible`] has it, or it belongs to the conversation whose picture this is. Owners and pictures of people
+    /// are not looked at.
+    fn may_read(&self, account: AccountId, object: ObjectId) -> Boxed<'_, bool>;
+
+    /// Objects that nothing has referred to since before `before`, oldest first, at most `limit`.
+    fn idle_objects(&self, before: Timestamp, limit: u32) -> Boxed<'_, Vec<Object>>;
+
+    /// Those of these blobs that an object is made of.
+    fn used_blobs<'a>(&'a self, blobs: &'a BTreeSet<[u8; 32]>) -> Boxed<'a, BTreeSet<[u8; 32]>>;
 
     /// The newest message of a conversation at or below `upto`.
     fn message_at(&self, conversation: ConversationId, upto: Pos) -> Boxed<'_, Option<Upto>>;

@@ -16,6 +16,7 @@ pub mod history;
 pub mod keeping;
 pub mod log;
 pub mod marks;
+pub mod objects;
 pub mod replacing;
 pub mod rows;
 pub mod small;
@@ -101,6 +102,12 @@ macro_rules! store_contract {
             what_names_somebody_is_counted_apart
             the_first_unread_message_is_where_one_goes_on
             only_what_somebody_may_see_is_visible
+        }
+        $crate::store_contract! { @each $with, objects:
+            an_object_is_found_by_its_names_and_goes_with_its_grants
+            who_belongs_and_sees_the_message_may_read
+            a_picture_of_a_group_is_for_its_members
+            idle_objects_and_used_blobs_are_found
         }
         $crate::store_contract! { @each $with, words:
             words_are_found_newest_first

@@ -236,12 +236,20 @@ pub fn object(id: i64) -> Object {
     Object {
         id: ObjectId(id),
         owner: AccountId(92),
+        device: DeviceId(97),
+        client: client(&format!("o{id}")),
+        digest: hash(id + 1),
         name: "goose.png".into(),
         size: 5_000_000_000,
         mime: "image/png".into(),
         sha256: Some(hash(id)),
+        sent: Some(hash(id + 2)),
+        width: Some(640),
+        height: Some(480),
+        preview: true,
         state: ObjectState::Ready,
         created: Timestamp(93),
+        idle: Some(Timestamp(98)),
     }
 }
 

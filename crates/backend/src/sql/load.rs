@@ -148,7 +148,20 @@ async fn talk(conn: &mut Conn, keys: &Keys, rows: &mut Rows) -> Answer<()> {
 
 async fn shelf(conn: &mut Conn, keys: &Keys, rows: &mut Rows) -> Answer<()> {
     rows.objects = find(conn, "id IN (#)", &keys.objects).await?;
-    rows.grants = find(conn, "object IN (#) ORDER BY object, stream", &keys.objects).await?;
+    let called: Vec<Object> = find(
+        conn,
+        "(device, client) IN (#)",
+        keys.object_clients
+            .iter()
+            .map(|(device, client)| (*device, client)),
+    )
+    .await?;
+    let called = called.into_iter();
+    rows.objects
+        .extend(called.filter(|object| !keys.objects.contains(&object.id)));
+    let granted = "object IN (#) ORDER BY object, stream, message";
+    rows.grants = find(conn, granted, &keys.grants).await?;
+    rows.usages = find(conn, "owner IN (#)", &keys.usages).await?;
     rows.links = find(conn, "token_hash IN (#)", &keys.links).await?;
     let leading: Vec<Link> = find(
         conn,

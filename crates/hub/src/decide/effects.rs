@@ -3,7 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use crate::id::{AccountId, CallId, ConversationId, DeviceId, MessageId, Pos, StreamId};
+use crate::id::{AccountId, CallId, ConversationId, DeviceId, MessageId, ObjectId, Pos, StreamId};
 use crate::model::Conversation;
 use crate::store::{Change, ChangeKind, Rows};
 
@@ -82,6 +82,9 @@ struct Seen {
     messages: HashMap<MessageId, usize>,
     reactions: HashMap<(MessageId, AccountId, String), usize>,
     mentions: HashMap<(ConversationId, AccountId, MessageId), usize>,
+    objects: HashMap<ObjectId, usize>,
+    grants: HashMap<(ObjectId, StreamId, MessageId), usize>,
+    usages: HashMap<AccountId, usize>,
     calls: HashMap<CallId, usize>,
     changes: HashMap<(StreamId, ChangeKind, i64), usize>,
     reports: HashSet<(CallId, i64)>,
@@ -123,6 +126,11 @@ impl Pile {
         put(&mut pile.mentions, &mut seen.mentions, rows.mentions, |r| {
             (r.conversation, r.account, r.message)
         });
+        put(&mut pile.objects, &mut seen.objects, rows.objects, |r| r.id);
+        put(&mut pile.grants, &mut seen.grants, rows.grants, |r| {
+            (r.object, r.stream, r.message)
+        });
+        put(&mut pile.usages, &mut seen.usages, rows.usages, |r| r.owner);
         put(&mut pile.calls, &mut seen.calls, rows.calls, |r| r.id);
         put(&mut pile.links, &mut seen.links, rows.links, |r| {
             r.token_hash

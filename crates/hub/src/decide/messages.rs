@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::targets::{may_post, target};
-use super::{Answer, Effects, Fault, Identity, World, active, names, together};
+use super::{Answer, Effects, Fault, Identity, World, active, names, objects, together};
 use crate::command::{MessageRef, Target, Value};
 use crate::error::{Error, Kind};
 use crate::id::{AccountId, ClientId, ConversationId, DeviceId, MessageId, Timestamp};
@@ -67,7 +67,10 @@ pub(super) fn send(
     if let Some(first) = repeated(world, who, draft.client, digest, conversation.id)? {
         return Ok((world.effects(), first));
     }
-    may_post(world, who.account, &conversation)?;
+    // One that this very command opens was looked at when it was, and the store cannot know its number.
+    if fx.last().is_none() {
+        may_post(world, who.account, &conversation)?;
+    }
     if let Some(reply) = draft.reply_to {
         let unknown = || Fault::from(Error::not_found("message to reply to"));
         match names::find(world, who.account, &MessageRef::Id(reply)) {
@@ -80,6 +83,9 @@ pub(super) fn send(
         draft.body.clone(),
         me.kind == crate::model::AccountKind::Service,
     )?;
+    if let Body::Objects(ids, _) = &body {
+        objects::sendable(world, who, ids)?;
+    }
     names::attribute(world, who.account, conversation.id, &mut body)?;
     let placing = Placing {
         author: who.account,
@@ -115,12 +121,20 @@ pub(super) fn forward(
     if let Some(first) = repeated(world, who, client, || digest, conversation.id)? {
         return Ok((world.effects(), first));
     }
-    may_post(world, who.account, &conversation)?;
+    // One that this very command opens was looked at when it was, and the store cannot know its number.
+    if fx.last().is_none() {
+        may_post(world, who.account, &conversation)?;
+    }
     if message.deleted {
         return Err(Error::new(Kind::Conflict, "deleted", "this message was removed").into());
     }
-    if !matches!(message.body, Body::Text(_)) {
-        return Err(Error::invalid("body", "this kind of message cannot be passed on").into());
+    match &message.body {
+        Body::Text(_) => {}
+        Body::Objects(ids, _) => objects::forwardable(world, who, message.conversation, ids)?,
+        _ => {
+            let message = "this kind of message cannot be passed on";
+            return Err(Error::invalid("body", message).into());
+        }
     }
     let mut body = message.body.clone();
     // Whoever reads the copy may not have seen what it quotes, and nobody is called by what was said elsewhere.
@@ -191,9 +205,14 @@ fn post(
 ) -> Result<(Effects, Answer), Fault> {
     names::members_only(world, &fx, conversation.id, &mut placing.body)?;
     let named = names::named(&placing.body, placing.author);
+    let carried = match &placing.body {
+        Body::Objects(ids, _) => ids.clone(),
+        _ => Vec::new(),
+    };
     let (id, conversation_id, stamp) = place(world, &mut fx, &mut conversation, placing);
     fx.rows.conversations.push(conversation);
     names::note(&mut fx, conversation_id, id, &named, true);
+    objects::refer(world, &mut fx, conversation_id.into(), id, &carried)?;
     let value = Value::Message {
         id,
         conversation: conversation_id,
@@ -270,6 +289,9 @@ pub(super) fn edit(
     let fresh: Vec<AccountId> = after.difference(&before).copied().collect();
     names::note(&mut fx, message.conversation, message.id, &gone, false);
     names::note(&mut fx, message.conversation, message.id, &fresh, true);
+    if let (true, Body::Objects(ids, _)) = (new.deleted, &message.body) {
+        objects::let_go(world, &mut fx, message.conversation.into(), message.id, ids)?;
+    }
     fx.rows.messages.push(Arc::new(new));
     Ok(fx)
 }
@@ -359,6 +381,9 @@ pub(super) fn place(
 fn checked(body: Body, service: bool) -> Result<Body, Error> {
     match body {
         Body::Text(rich) => rich.cleaned().map(Body::Text),
+        // A picture speaks for itself.
+        Body::Objects(ids, words) if words.0.is_empty() => Ok(Body::Objects(ids, words)),
+        Body::Objects(ids, words) => words.cleaned().map(|words| Body::Objects(ids, words)),
         Body::Card { json, words } if service => {
             if json.len() > MAX_CARD {
                 return Err(Error::new(Kind::TooLarge, "card", "a card holds 16 KiB")

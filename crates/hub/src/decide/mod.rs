@@ -11,10 +11,12 @@ mod effects;
 mod groups;
 mod messages;
 mod names;
+mod objects;
 mod own;
 mod people;
 mod reactions;
 mod rosters;
+mod shelf;
 mod tallies;
 mod targets;
 #[cfg(test)]
@@ -25,14 +27,19 @@ pub(crate) use account::{MAX_MOOD, NewAccount, NewDevice, NewSecrets, language_t
 pub(crate) use calls::{BeginCall, Begun, FinishCall};
 pub(crate) use effects::{Effects, Pile};
 pub(crate) use groups::{link_error, maker_may, usual_end};
+pub(crate) use objects::{NewObject, repeated};
 pub(crate) use world::{Fault, World};
 
+use std::collections::BTreeSet;
+
+use crate::blobs::{Hash, Sealed};
 use crate::command::{
     AccountPatch, GroupPatch, Membership, MessageRef, NewGroup, OwnPatch, Target, Value, Which,
 };
 use crate::error::Error;
 use crate::id::{
-    AccountId, CallKey, ClientId, ConversationId, DeviceId, EndpointId, MessageId, Pos, Timestamp,
+    AccountId, CallKey, ClientId, ConversationId, DeviceId, EndpointId, MessageId, ObjectId, Pos,
+    Timestamp,
 };
 use crate::model::{Account, AccountState, Availability, Body, Link, RelationChange};
 use crate::store::Keys;
@@ -121,6 +128,19 @@ pub(crate) enum Work {
     Delete(Identity, MessageRef),
     /// Move one's read mark.
     MarkRead(Identity, ConversationId, MessageRef),
+    /// An upload begins.
+    BeginObject(Identity, NewObject),
+    /// The bytes of an upload are on disk.
+    ReadyObject {
+        who: Identity,
+        id: ObjectId,
+        sent: Hash,
+        sealed: Sealed,
+    },
+    /// Give up an upload, or what was never sent.
+    DropObject(Identity, ObjectId),
+    /// Remove what nothing has referred to since before then.
+    CollectObjects(BTreeSet<ObjectId>, Timestamp),
     /// A call begins.
     BeginCall(BeginCall),
     /// A call was answered or ended.
@@ -208,6 +228,15 @@ pub(crate) fn decide(world: &World, work: &Work) -> Result<(Effects, Answer), Fa
         Work::MarkRead(who, conversation, upto) => {
             own::mark_read(world, *who, *conversation, upto).map(none)
         }
+        Work::BeginObject(who, new) => objects::begin(world, *who, new),
+        Work::ReadyObject {
+            who,
+            id,
+            sent,
+            sealed,
+        } => objects::ready(world, *who, *id, *sent, sealed),
+        Work::DropObject(who, id) => objects::drop_object(world, *who, *id).map(none),
+        Work::CollectObjects(ids, before) => objects::collect(world, ids, *before).map(none),
         Work::BeginCall(begin) => calls::begin(world, begin),
         Work::FinishCall(finish) => calls::finish(world, finish).map(none),
         Work::ReportCall {

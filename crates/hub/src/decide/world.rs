@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::effects::Effects;
 use super::groups::Links;
 use super::rosters::Rosters;
+use super::shelf::Shelf;
 use super::tallies::Tallies;
 use crate::error::Error;
 use crate::id::{
@@ -65,6 +66,7 @@ pub(crate) struct World {
     calls: HashMap<CallId, Option<CallRow>>,
     call_keys: HashMap<CallKey, Option<CallId>>,
     pub(super) tallies: Tallies,
+    pub(super) shelf: Shelf,
     /// Who and where this batch has asked for.
     asked: Keys,
 }
@@ -269,6 +271,7 @@ impl World {
         let of_accounts: Vec<(AccountId, DeviceId)> =
             rows.devices.iter().map(|d| (d.account, d.id)).collect();
         self.leave_known(&mut rows);
+        self.shelf.learn(keys, &mut rows);
         self.tallies.learn(std::mem::take(&mut rows.tallies));
         for &id in &keys.accounts {
             self.accounts.entry(id).or_insert(None);
@@ -369,7 +372,8 @@ impl World {
     }
 
     /// Rows win over what was known.
-    fn take(&mut self, rows: Rows) {
+    fn take(&mut self, mut rows: Rows) {
+        self.shelf.take(&mut rows);
         self.taken += rows.accounts.len() + rows.devices.len() + rows.relations.len();
         self.taken += rows.conversations.len() + rows.members.len();
         // A draft weighs as much as some rows.

@@ -330,6 +330,11 @@ impl Session {
             Command::Delete { of } => Work::Delete(who, of),
             Command::MarkRead { conversation, upto } => Work::MarkRead(who, conversation, upto),
             Command::Typing { to, typing } => return self.typing(&to, typing).await,
+            Command::BeginObject { name, size, client } => {
+                return self.begin_object(name, size, client).await;
+            }
+            Command::FinishObject { id, sha256 } => return self.finish_object(id, sha256).await,
+            Command::DropObject(id) => return self.drop_object(id).await,
             Command::Call { key, step } => return self.call_step(key, step).await,
             Command::ReportCall { key, report } => Work::ReportCall {
                 who,

@@ -66,7 +66,7 @@ pub(super) async fn sync(
                 }
             }
             Sync::Snapshot(snapshot) => api::Sync::Snapshot {
-                snapshot: translate::snapshot(&snapshot, session.account()),
+                snapshot: Box::new(translate::snapshot(&snapshot, session.account())),
             },
         },
     ))

@@ -2,7 +2,7 @@
 
 use super::{
     AccountId, Availability, CallKey, Conversation, ConversationId, DeviceId, GroupRules,
-    IceConfig, Membership, MessageId, Position, SendBody, Step, wire,
+    IceConfig, Membership, MessageId, ObjectId, ObjectInfo, Position, SendBody, Step, wire,
 };
 
 wire! {
@@ -30,6 +30,10 @@ wire! {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[ts(optional)]
             receipts: Option<bool>,
+            /// A picture of one's own, uploaded before; empty takes it away.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            picture: Option<ObjectId>,
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[ts(optional)]
             language: Option<String>,
@@ -166,6 +170,23 @@ wire! {
         Typing { to: Target, typing: bool },
         /// Everything up to here was stored or shown by this device.
         Ack { upto: Position },
+        /// Begin to upload a file or picture; a repeat says how far it is.
+        BeginObject {
+            /// Its name.
+            name: String,
+            /// Its size in bytes.
+            size: i64,
+            /// Made by the device; unique per device, among uploads.
+            client: String,
+        },
+        /// All bytes of an upload are there.
+        FinishObject {
+            object: ObjectId,
+            /// Hexadecimal SHA-256 of the whole.
+            sha256: String,
+        },
+        /// Give up an upload, or let go of what was never sent.
+        DropObject { object: ObjectId },
         /// A step of a call.
         Call { key: CallKey, step: Step },
         /// The report of a call that ended, as JSON text; kept byte for byte, at most 64 KiB.
@@ -205,6 +226,8 @@ wire! {
         Conversation { conversation: Box<Conversation> },
         /// The token of a new link, shown once.
         Link { token: String },
+        /// An upload was begun or finished.
+        Object { object: ObjectInfo },
         /// A new recovery code, shown once.
         RecoveryCode { code: String },
         /// How to look for paths in a call (after `prepare`, and `accept`).

@@ -1,6 +1,6 @@
 //! Conversations and messages.
 
-use super::{AccountId, Body, ConversationId, Group, MessageId, Position, Role, wire};
+use super::{AccountId, Body, ConversationId, Group, MessageId, ObjectId, Position, Role, wire};
 
 wire! {
     /// A conversation as the reader sees it.
@@ -9,6 +9,10 @@ wire! {
         pub id: ConversationId,
         /// Cast or named.
         pub kind: ConversationKind,
+        /// The picture of a group.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub picture: Option<ObjectId>,
         /// Everybody in it, the reader included; of a named group at most 50, the reader first, then by role.
         pub members: Vec<Member>,
         /// What a named group has beyond that.

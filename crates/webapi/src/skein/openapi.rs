@@ -26,7 +26,8 @@ pub fn document() -> String {
     ),
     paths(
         server, name, register, sign_in, recover, sign_out, command, me, sync, contacts, presence, find,
-        conversations, conversation, members, links, link, messages, search, devices, calls, call, endpoint, poll, socket,
+        conversations, conversation, members, links, link, messages, search, devices, calls, call, object, write,
+        content, preview, endpoint, poll, socket,
     ),
     components(schemas(ClientFrame, ServerFrame, Signal, CallReport, MarkName)),
     modifiers(&Doors),
@@ -219,6 +220,61 @@ signed_in! {
     params(("key" = String, Path, description = "Its key."))
 }
 signed_in! {
+    /// What is known of a file; its own uploads with how far they are, also in the header `Upload-Offset`.
+    object: get "/v1/skein/objects/{id}" -> ObjectInfo,
+    params(("id" = String, Path, description = "Its id."))
+}
+
+/// Keep a piece of an upload, at most 983,040 bytes. At another offset than the kept one: 409 `offset`, with the right one in
+/// the header `Upload-Offset`.
+#[utoipa::path(
+    patch, path = "/v1/skein/objects/{id}", operation_id = "write",
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    params(
+        ("id" = String, Path, description = "The object that was begun."),
+        ("upload-offset" = i64, Header, description = "Where the piece begins."),
+    ),
+    security(("token" = []), ("cookie" = [])),
+    responses(
+        (status = 200, description = "Kept.", body = Written),
+        (status = "default", description = "Refused: see `kind` and `code`.", body = ApiError),
+    ),
+)]
+#[allow(dead_code, reason = "only its description is used")]
+fn write() {}
+
+/// The bytes of a file. Ranges and conditions are answered (RFC 9110 §13, §14); HEAD too. Pictures are inline, all else is
+/// an attachment; nothing runs.
+#[utoipa::path(
+    get, path = "/v1/skein/objects/{id}/content", operation_id = "content",
+    params(
+        ("id" = String, Path, description = "Its id."),
+        ("download" = Option<String>, Query, description = "Present: a picture is an attachment too."),
+    ),
+    security(("token" = []), ("cookie" = [])),
+    responses(
+        (status = 200, description = "All of it.", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 206, description = "The range that was asked for.", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = "default", description = "Refused: see `kind` and `code`.", body = ApiError),
+    ),
+)]
+#[allow(dead_code, reason = "only its description is used")]
+fn content() {}
+
+/// A smaller picture, at most 640 pixels on a side, where `preview` says that there is one. Answered like the bytes.
+#[utoipa::path(
+    get, path = "/v1/skein/objects/{id}/preview", operation_id = "preview",
+    params(("id" = String, Path, description = "Its id.")),
+    security(("token" = []), ("cookie" = [])),
+    responses(
+        (status = 200, description = "JPEG or PNG.", body = Vec<u8>, content_type = "image/jpeg"),
+        (status = "default", description = "Refused: see `kind` and `code`.", body = ApiError),
+    ),
+)]
+#[allow(dead_code, reason = "only its description is used")]
+fn preview() {}
+
+signed_in! {
     /// Begin to hear of events by long polls. An endpoint that is not polled for 60 s ends.
     endpoint: post "/v1/skein/endpoint" (OpenEndpoint) -> EndpointOpened
 }
@@ -229,7 +285,7 @@ signed_in! {
         ("endpoint" = String, Query, description = "The endpoint."),
         ("after" = Option<String>, Query, description = "`next` of the poll before."),
         ("seen" = Option<i64>, Query, description = "`seq` of the poll before."),
-        ("wait" = Option<u32>, Query, description = "Wait so many seconds at most: 0 to 25, else 25."),
+        ("wait" = Option<u32>, Query, description = "Wait so many seconds at most: 0 to 28, else 25."),
     )
 }
 
@@ -278,7 +334,7 @@ mod tests {
                 .starts_with("3.1")
         );
         let paths = document["paths"].as_object().expect("paths");
-        assert_eq!(paths.len(), 25);
+        assert_eq!(paths.len(), 28);
         let text = document.to_string();
         for (reference, _) in text.match_indices("#/components/schemas/") {
             let name = &text[reference + "#/components/schemas/".len()..];

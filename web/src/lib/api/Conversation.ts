@@ -5,6 +5,7 @@ import type { Group } from "./Group.ts";
 import type { Member } from "./Member.ts";
 import type { Message } from "./Message.ts";
 import type { MessageId } from "./MessageId.ts";
+import type { ObjectId } from "./ObjectId.ts";
 import type { Own } from "./Own.ts";
 import type { Position } from "./Position.ts";
 
@@ -20,6 +21,10 @@ id: ConversationId,
  * Cast or named.
  */
 kind: ConversationKind, 
+/**
+ * The picture of a group.
+ */
+picture?: ObjectId, 
 /**
  * Everybody in it, the reader included; of a named group at most 50, the reader first, then by role.
  */

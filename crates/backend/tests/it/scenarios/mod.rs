@@ -6,6 +6,7 @@ mod discretion;
 mod groups;
 mod lab;
 mod messages;
+mod objects;
 mod own;
 mod people;
 mod rich;

@@ -78,11 +78,18 @@ pub fn command(command: api::Command) -> Result<Command, Refusal> {
             display,
             mood,
             receipts,
+            picture,
             language,
         } => Command::UpdateAccount(AccountPatch {
             display,
             mood,
             receipts,
+            picture: picture
+                .map(|of| match of.0.as_str() {
+                    "" => Ok(None),
+                    text => id("file", text).map(Some),
+                })
+                .transpose()?,
             language,
         }),
         C::SetAvailability {
@@ -224,6 +231,21 @@ pub fn command(command: api::Command) -> Result<Command, Refusal> {
             typing,
         },
         C::Ack { upto } => Command::Ack(position(&upto.0)?),
+        C::BeginObject { name, size, client } => Command::BeginObject {
+            name,
+            size,
+            client: client_id(client)?,
+        },
+        C::FinishObject { object, sha256 } => {
+            let mut hash = [0; 32];
+            hex::decode_to_slice(sha256, &mut hash)
+                .map_err(|_| Refusal::bad_request("sha256 wants 64 hexadecimal digits"))?;
+            Command::FinishObject {
+                id: id("file", &object.0)?,
+                sha256: hash,
+            }
+        }
+        C::DropObject { object } => Command::DropObject(id("file", &object.0)?),
         C::Call { key, step: taken } => Command::Call {
             key: id("call", &key.0)?,
             step: step(taken)?,
@@ -323,10 +345,14 @@ fn media(media: api::Media) -> Media {
 }
 
 fn body(body: api::SendBody) -> Result<Body, Refusal> {
-    Ok(Body::Text(match body {
-        api::SendBody::Plain { text } => Rich::plain(&text),
-        api::SendBody::Text { blocks: sent } => Rich(blocks(sent, 0)?),
-    }))
+    Ok(match body {
+        api::SendBody::Plain { text } => Body::Text(Rich::plain(&text)),
+        api::SendBody::Text { blocks: sent } => Body::Text(Rich(blocks(sent, 0)?)),
+        api::SendBody::Objects { ids, blocks: sent } => {
+            let ids = ids.iter().map(|of| id("file", &of.0));
+            Body::Objects(ids.collect::<Result<_, _>>()?, Rich(blocks(sent, 0)?))
+        }
+    })
 }
 
 fn blocks(sent: Vec<api::Block>, depth: usize) -> Result<Vec<Block>, Refusal> {
