@@ -482,7 +482,7 @@ impl Session {
         Error::new(
             Kind::Invalid,
             "needs_connection",
-            "a call needs an open connection: open the socket or poll first",
+            "a call needs a connection: use the socket, or name an endpoint that polls",
         )
     }
 }

@@ -123,11 +123,23 @@ pub fn router(door: Arc<Door>) -> Router {
 }
 
 /// `POST /command`.
+/// As which endpoint a command is given.
+#[derive(Debug, serde::Deserialize)]
+struct As {
+    endpoint: Option<String>,
+}
+
 async fn command(
+    State(door): State<Arc<Door>>,
     signed_in: SignedIn,
+    query::ApiQuery(given): query::ApiQuery<As>,
     ApiJson(command): ApiJson<api::Command>,
 ) -> Result<Json<api::Done>, Refusal> {
-    run(&signed_in.session, command).await.map(Json)
+    let session = match given.endpoint {
+        Some(id) => door.polls.session(&id, signed_in.who.device)?,
+        None => signed_in.session,
+    };
+    run(&session, command).await.map(Json)
 }
 
 /// Does a command and shows what it gave.

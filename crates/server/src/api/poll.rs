@@ -53,6 +53,8 @@ struct Endpoint {
     /// Rises with every poll: an older one that still waits gives way.
     newest: watch::Sender<u64>,
     last_polled: Mutex<Instant>,
+    /// As whom its device gives commands.
+    session: Arc<Mutex<Session>>,
     inner: tokio::sync::Mutex<Inner>,
 }
 
@@ -61,6 +63,8 @@ struct Inner {
     from: Origin,
     abilities: Abilities,
     session: Session,
+    /// The same, for commands.
+    shared: Arc<Mutex<Session>>,
     events: Events,
     /// Not acknowledged yet, each with its number.
     kept: VecDeque<(i64, Option<Pos>, api::Placed)>,
@@ -98,6 +102,18 @@ impl Polls {
                 keep
             });
         }
+    }
+
+    /// The session of an endpoint that polls, if it is this device's.
+    pub(super) fn session(&self, id: &str, device: DeviceId) -> Result<Session, Refusal> {
+        let id: EndpointId = id.parse().map_err(|_| ended())?;
+        let endpoints = self.lock();
+        let endpoint = endpoints.get(&id).filter(|of| of.device == device);
+        let session = &endpoint.ok_or_else(ended)?.session;
+        Ok(session
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone())
     }
 
     /// One more; the hub has ended the longest unused of an account that has too many, so here it goes too.
@@ -160,7 +176,9 @@ pub(super) async fn open(
     let (session, events) = attach(&door, signed_in.who, abilities, since, from).await?;
     let id = session.endpoint().ok_or_else(ended)?;
     let head = events.reached();
+    let shared = Arc::new(Mutex::new(session.clone()));
     let inner = Inner {
+        shared: Arc::clone(&shared),
         who: signed_in.who,
         from,
         abilities,
@@ -177,6 +195,7 @@ pub(super) async fn open(
         device: signed_in.who.device,
         newest: watch::Sender::new(0),
         last_polled: Mutex::new(Instant::now()),
+        session: shared,
         inner: tokio::sync::Mutex::new(inner),
     };
     door.polls.insert(id, endpoint);
@@ -297,6 +316,7 @@ impl Inner {
             let again = attach(door, self.who, self.abilities, None, self.from).await;
             let (session, events) = again.map_err(|_| Why::TooSlow)?;
             self.behind = Some(events.reached());
+            *self.shared.lock().unwrap_or_else(PoisonError::into_inner) = session.clone();
             (self.session, self.events) = (session, events);
             self.kept.clear();
             self.pending = None;

@@ -159,3 +159,49 @@ async fn a_second_poll_ends_the_first_and_a_stop_ends_both() {
     assert!(status == 200 || status == 503, "{status}");
     assert!(begin.elapsed().as_secs() < 15);
 }
+
+#[tokio::test]
+async fn who_polls_can_call_and_hears_of_it() {
+    let server = Server::start().await;
+    let (ana, bob) = (
+        Person::register(&server, "ana").await,
+        Person::register(&server, "bob").await,
+    );
+    ana.befriend(&bob).await;
+    let me: api::Account = bob.get("me").await;
+    let api::Sync::Snapshot { snapshot } = ana.get("sync").await else {
+        panic!("a snapshot")
+    };
+    let endpoint = open(&ana, &snapshot.at.0).await.endpoint;
+    let call =
+        |step: serde_json::Value| json!({ "type": "call", "key": "0a".repeat(16), "step": step });
+    let invite = call(
+        json!({ "type": "invite", "to": { "account": me.id }, "media": { "audio": true, "video": false }, "offer": "v=0" }),
+    );
+    let (status, refusal) = ana.post_raw("command", &invite).await;
+    assert_eq!(
+        (status.as_u16(), refusal["code"].as_str()),
+        (400, Some("needs_connection"))
+    );
+    let path = format!("command?endpoint={endpoint}");
+    let (status, refusal) = bob.post_raw(&path, &invite).await;
+    assert_eq!(
+        (status.as_u16(), refusal["code"].as_str()),
+        (404, Some("endpoint_ended"))
+    );
+    let (status, done) = ana.post_raw(&path, &invite).await;
+    assert_eq!(status, 200, "{done}");
+    // Nobody is there to be rung.
+    let path = format!("poll?endpoint={endpoint}&after={}", snapshot.at);
+    let polled: api::Polled = ana.get(&path).await;
+    let ended = |placed: &api::Placed| {
+        matches!(
+            placed.event,
+            api::Event::Call {
+                call: api::CallEvent::Ended { .. }
+            }
+        )
+    };
+    assert!(polled.events.iter().any(ended), "{polled:?}");
+    server.stop().await;
+}

@@ -115,7 +115,8 @@ signed_in! {
 }
 signed_in! {
     /// Do something.
-    command: post "/v1/skein/command" (Command) -> Done
+    command: post "/v1/skein/command" (Command) -> Done,
+    params(("endpoint" = Option<String>, Query, description = "Given by this endpoint, which polls: calls need one."))
 }
 signed_in! {
     /// One's own account.
