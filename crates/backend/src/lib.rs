@@ -1,6 +1,6 @@
 //! What the hub's ports plug into: SQLite, PostgreSQL, the in-process bus; and the contract suite.
 //!
-//! Both stores run the same statements: the modules of `sql/` are compiled once for each, [`sqlite`] and [`postgres`]
+//! The bytes of objects lie in a folder, [`blobs`]. Both stores run the same statements: the modules of `sql/` are compiled once for each, [`sqlite`] and [`postgres`]
 //! hold what a connection of theirs needs, and what is left of differences stands in one file, `dialect.rs`.
 //!
 //! ```
@@ -18,6 +18,7 @@
 //! # }
 //! ```
 
+pub mod blobs;
 mod bus;
 #[cfg(feature = "contract")]
 pub mod contract;

@@ -2,9 +2,9 @@
 
 use crate::event::Media;
 use crate::id::{
-    AccountId, CallKey, ClientId, ConversationId, DeviceId, MessageId, Pos, Timestamp,
+    AccountId, CallKey, ClientId, ConversationId, DeviceId, MessageId, ObjectId, Pos, Timestamp,
 };
-use crate::model::{Availability, Body, RelationChange};
+use crate::model::{Allowed, Availability, Body, Object, Policy, RelationChange, Role};
 
 /// Where a message or a call goes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -133,6 +133,68 @@ pub enum Command {
         /// Whether.
         typing: bool,
     },
+    /// Make a named group; oneself is its owner.
+    CreateGroup(Box<NewGroup>),
+    /// Change a group.
+    UpdateGroup {
+        /// Which.
+        conversation: ConversationId,
+        /// How.
+        patch: GroupPatch,
+    },
+    /// Change who belongs to a group, or what they may do.
+    SetMembers {
+        /// Where.
+        conversation: ConversationId,
+        /// Who; at most 100.
+        who: Vec<AccountId>,
+        /// To what.
+        to: Membership,
+    },
+    /// Leave a group.
+    Leave {
+        /// Which.
+        conversation: ConversationId,
+    },
+    /// Make a link by which people join a group.
+    PutLink {
+        /// Which.
+        conversation: ConversationId,
+        /// Until when; 7 days if absent, at most a year.
+        expires: Option<Timestamp>,
+        /// How often, 1 to 10,000; any number of times if absent.
+        uses: Option<i32>,
+    },
+    /// Revoke a link.
+    DropLink {
+        /// Of which group.
+        conversation: ConversationId,
+        /// Which: the hash of its token.
+        link: [u8; 32],
+    },
+    /// Join a group by a link's token.
+    Join {
+        /// The token.
+        token: String,
+    },
+    /// Begin to upload a file or picture.
+    BeginObject {
+        /// Its name.
+        name: String,
+        /// Its size in bytes.
+        size: i64,
+        /// What the device calls it.
+        client: ClientId,
+    },
+    /// All bytes of an upload are there.
+    FinishObject {
+        /// Of which.
+        id: ObjectId,
+        /// SHA-256 of the whole.
+        sha256: [u8; 32],
+    },
+    /// Give up an upload, or let go of what was never sent.
+    DropObject(ObjectId),
     /// A step of a call.
     Call {
         /// Which call.
@@ -158,6 +220,8 @@ pub struct AccountPatch {
     pub mood: Option<String>,
     /// Whether others are told what was read.
     pub receipts: Option<bool>,
+    /// The picture others see; `Some(None)` takes it away.
+    pub picture: Option<Option<ObjectId>>,
     /// The language of built-in accounts.
     pub language: Option<String>,
 }
@@ -173,6 +237,47 @@ pub struct OwnPatch {
     pub archived: Option<bool>,
     /// What is not sent yet, at most 8 KiB; the newest wins on every device.
     pub draft: Option<String>,
+}
+
+/// A group to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewGroup {
+    /// Its title, 1 to 100 code points.
+    pub title: String,
+    /// Its first members besides oneself, at most 100.
+    pub members: Vec<AccountId>,
+    /// Its rules.
+    pub policy: Policy,
+    /// What the device calls it.
+    pub client: ClientId,
+}
+
+/// What to change of a group; `None` stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GroupPatch {
+    /// Its title.
+    pub title: Option<String>,
+    /// Who posts.
+    pub post: Option<Allowed>,
+    /// Who adds people.
+    pub add: Option<Allowed>,
+    /// Whether newcomers see what was said before they came.
+    pub history: Option<bool>,
+}
+
+/// What somebody becomes in a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Membership {
+    /// Somebody who belongs to it.
+    Added,
+    /// Somebody who does not.
+    Removed,
+    /// Somebody who does not, and may not come back.
+    Banned,
+    /// Somebody who may come back.
+    Unbanned,
+    /// Somebody with this role.
+    Ranked(Role),
 }
 
 /// Which devices.
@@ -270,6 +375,10 @@ pub enum Value {
     },
     /// A conversation was found or opened.
     Conversation(ConversationId),
+    /// The token of a new link, shown once.
+    LinkToken(String),
+    /// An upload was begun or finished.
+    Object(Box<Object>),
     /// A new recovery code, shown once.
     RecoveryCode(String),
     /// How to look for paths.

@@ -19,6 +19,8 @@ pub enum Kind {
     Invalid,
     /// It is larger than a limit.
     TooLarge,
+    /// There is no room for it: a quota, or the disk.
+    Full,
     /// Too often, or too many.
     TooMany,
     /// Not now: the store is away, or the hub is full.

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use crate::id::{
-    AccountId, CallKey, ConversationId, DeviceId, EndpointId, MessageId, Pos, Timestamp,
+    AccountId, CallKey, ConversationId, DeviceId, EndpointId, MessageId, ObjectId, Pos, Timestamp,
 };
 use crate::model::{
-    Account, Availability, CallRow, ContactState, Device, Member, Message, Outcome, OwnSettings,
-    Relation, Upto,
+    Account, Availability, CallRow, ContactState, Device, Member, Message, Object, Outcome,
+    OwnSettings, Relation, Upto,
 };
 use crate::store::{ConversationView, Unread};
 
@@ -75,6 +75,8 @@ pub struct MessageView {
     pub call: Option<Arc<CallRow>>,
     /// What it answers, as far as the reader may see it.
     pub quoted: Option<Arc<Quoted>>,
+    /// The objects it carries, in its order; one that cannot be found is left out.
+    pub objects: Vec<Arc<Object>>,
     /// Reactions, by key in the order in which each was first used.
     pub reactions: Vec<Reacted>,
     /// The reader is named in it, or everybody is, by somebody else.
@@ -121,6 +123,19 @@ pub struct Reacted {
 impl Reacted {
     /// People who are named.
     pub const NAMED: usize = 20;
+}
+
+/// Where a link leads, for somebody who has not joined yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkPreview {
+    /// The group, if one is in it already.
+    pub conversation: Option<ConversationId>,
+    /// Its title.
+    pub title: String,
+    /// Its picture.
+    pub picture: Option<ObjectId>,
+    /// How many people are in it.
+    pub people: i32,
 }
 
 /// How somebody stands to the session's account.

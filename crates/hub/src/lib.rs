@@ -4,9 +4,10 @@
 //! [`Event`] into bytes. What is decided here is decided once, for all doors.
 //!
 //! - [`model`]: the rows and the pure rules over them.
-//! - [`store`], [`bus`], [`clock`]: the ports; `backend` and the program plug into them.
+//! - [`store`], [`blobs`], [`bus`], [`clock`]: the ports; `backend` and the program plug into them.
 //! - [`command`], [`event`]: what goes in and what comes out.
 
+pub mod blobs;
 pub mod bus;
 pub mod call;
 pub mod clock;
@@ -31,8 +32,8 @@ pub use decide::Identity;
 pub use error::{Error, Kind};
 pub use event::Event;
 pub use hub::{
-    Admitted, Config, DeviceHello, Events, Found, Hello, Hub, NameCheck, NewAccount, Origin, Ports,
-    Proof, Session, Snapshot, Sync,
+    Admitted, Config, DeviceHello, Events, Found, Hello, Hub, MAX_PIECE, NameCheck, NewAccount,
+    Origin, Ports, Proof, Session, Snapshot, Sync, Written,
 };
 pub use live::Abilities;
 pub use secret::{MAX_PASSWORD, MIN_PASSWORD};

@@ -24,6 +24,28 @@ impl Rate {
     }
 }
 
+/// How much room objects may take, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// One object.
+    pub object: i64,
+    /// All objects of one account.
+    pub account: i64,
+    /// All objects.
+    pub all: i64,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        const MIB: i64 = 1 << 20;
+        Self {
+            object: 256 * MIB,
+            account: 2_048 * MIB,
+            all: 20_480 * MIB,
+        }
+    }
+}
+
 /// All budgets of the hub.
 #[derive(Debug, Clone)]
 pub struct Limits {

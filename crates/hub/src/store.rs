@@ -49,8 +49,12 @@ pub struct Keys {
     pub devices_of: BTreeSet<AccountId>,
     /// Relations by (owner, other).
     pub relations: BTreeSet<(AccountId, AccountId)>,
-    /// Conversations by id, each with all its members and their windows.
+    /// Conversations by id; a cast with all its members and their windows, a named group without.
     pub conversations: BTreeSet<ConversationId>,
+    /// Members by conversation and account, with their windows.
+    pub members: BTreeSet<(ConversationId, AccountId)>,
+    /// All members of these conversations, with their windows.
+    pub rosters: BTreeSet<ConversationId>,
     /// Conversations by cast, each with all its members.
     pub casts: BTreeSet<CastKey>,
     /// Messages by id.
@@ -71,10 +75,18 @@ pub struct Keys {
     pub contact_groups: BTreeSet<AccountId>,
     /// All reactions to these messages.
     pub reactions: BTreeSet<MessageId>,
-    /// Objects by id, each with all its grants.
+    /// Objects by id.
     pub objects: BTreeSet<ObjectId>,
+    /// Objects by what a device called them.
+    pub object_clients: BTreeSet<(DeviceId, ClientId)>,
+    /// All grants of these objects.
+    pub grants: BTreeSet<ObjectId>,
+    /// How much room these take.
+    pub usages: BTreeSet<AccountId>,
     /// Links by the hash of their token.
     pub links: BTreeSet<[u8; 32]>,
+    /// All links that lead to these conversations.
+    pub links_to: BTreeSet<ConversationId>,
     /// How much these accounts have.
     pub tallies: BTreeSet<AccountId>,
 }
@@ -96,6 +108,8 @@ impl Keys {
         self.relations.extend(more.relations);
         self.conversations.extend(more.conversations);
         self.casts.extend(more.casts);
+        self.members.extend(more.members);
+        self.rosters.extend(more.rosters);
         self.messages.extend(more.messages);
         self.clients.extend(more.clients);
         self.stamps.extend(more.stamps);
@@ -106,7 +120,11 @@ impl Keys {
         self.contact_groups.extend(more.contact_groups);
         self.reactions.extend(more.reactions);
         self.objects.extend(more.objects);
+        self.object_clients.extend(more.object_clients);
+        self.grants.extend(more.grants);
+        self.usages.extend(more.usages);
         self.links.extend(more.links);
+        self.links_to.extend(more.links_to);
         self.tallies.extend(more.tallies);
     }
 }
@@ -148,11 +166,13 @@ pub struct Rows {
     pub reactions: Vec<Reaction>,
     /// Who is named where; never read as rows.
     pub mentions: Vec<Mention>,
-    /// Objects.
+    /// Objects; one that is gone is removed with its grants when written.
     pub objects: Vec<Object>,
-    /// Grants.
+    /// Grants; one that is off is removed when written.
     pub grants: Vec<Grant>,
-    /// Links.
+    /// The room that objects take.
+    pub usages: Vec<Usage>,
+    /// Links; one that may be used 0 times and expired at 0 is removed when written.
     pub links: Vec<Link>,
     /// Tallies; counted when read, nothing when written.
     pub tallies: Vec<Tally>,
@@ -185,6 +205,9 @@ stored_enum! {
         Call = 6,
         /// One's own settings of a conversation: its id. In the account's stream.
         Own = 7,
+        /// One's own place in a conversation: its id. In the account's stream, for what stands in the conversation's does
+        /// not reach whoever went.
+        Membership = 8,
     }
 }
 
@@ -222,18 +245,25 @@ impl Happened {
     }
 }
 
+/// Most members that a view of a named group carries.
+pub const SHOWN_MEMBERS: u32 = 50;
+/// Most people of a conversation in which what has been delivered is told.
+pub const TOLD_DELIVERED: i32 = 20;
+
 /// A conversation as one of its members sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConversationView {
     /// The conversation.
     pub conversation: Conversation,
-    /// All its members.
+    /// Its members: all of a cast; of a named group at most [`SHOWN_MEMBERS`], the viewer first, then those who are in it
+    /// by role and account. Whoever went is shown themselves only.
     pub members: Vec<Member>,
     /// The newest message that the viewer may see.
     pub last: Option<Message>,
     /// What the viewer has not read.
     pub unread: Unread,
-    /// For every other member: the newest message here that has reached one of their devices.
+    /// For every other member of a cast, or of a group of up to [`TOLD_DELIVERED`]: the newest message here that has
+    /// reached one of their devices.
     pub delivered: Vec<(AccountId, Upto)>,
 }
 
@@ -357,8 +387,16 @@ pub trait Store: Send + Sync + 'static {
         id: ConversationId,
     ) -> Boxed<'_, Option<ConversationView>>;
 
-    /// The ids of all conversations `account` belongs to.
-    fn conversation_ids(&self, account: AccountId) -> Boxed<'_, Vec<ConversationId>>;
+    /// Where `account` is now: each conversation with the window that is open.
+    fn stays(&self, account: AccountId) -> Boxed<'_, Vec<(ConversationId, Window)>>;
+
+    /// Those who are in a conversation, by role and account, after `after` if given.
+    fn members(
+        &self,
+        id: ConversationId,
+        after: Option<(Role, AccountId)>,
+        limit: u32,
+    ) -> Boxed<'_, Vec<Member>>;
 
     /// A page of messages, cut by `account`'s windows; empty if it is no member.
     fn messages(
@@ -397,6 +435,17 @@ pub trait Store: Send + Sync + 'static {
         sought: &'a Sought,
         limit: u32,
     ) -> Boxed<'a, Vec<MessageId>>;
+
+    /// Whether `account` may read an object because of a grant: it belongs to the stream now and may see the message as
+    /// [`Store::visible`] has it, or it belongs to the conversation whose picture this is. Owners and pictures of people
+    /// are not looked at.
+    fn may_read(&self, account: AccountId, object: ObjectId) -> Boxed<'_, bool>;
+
+    /// Objects that nothing has referred to since before `before`, oldest first, at most `limit`.
+    fn idle_objects(&self, before: Timestamp, limit: u32) -> Boxed<'_, Vec<Object>>;
+
+    /// Those of these blobs that an object is made of.
+    fn used_blobs<'a>(&'a self, blobs: &'a BTreeSet<[u8; 32]>) -> Boxed<'a, BTreeSet<[u8; 32]>>;
 
     /// The newest message of a conversation at or below `upto`.
     fn message_at(&self, conversation: ConversationId, upto: Pos) -> Boxed<'_, Option<Upto>>;

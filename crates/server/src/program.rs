@@ -12,6 +12,7 @@ use hub::clock::Clock;
 use hub::store::Store;
 use hub::{Hub, Ports};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +20,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 use webapi::skein as api;
 
-use crate::api::{Door, Polls, router};
+use crate::api::{Door, PIECES, Polls, router};
 use crate::clock::SystemClock;
 use crate::config::{Config, Registration};
 use crate::control::Control;
@@ -34,7 +35,8 @@ use crate::udp::{UdpHandle, UdpShell};
 
 use setup::{advice, bind_http, caps, facing, own_relay, start_udp};
 pub use setup::{
-    certificate_source, data_folder, hub_config, open_existing_store, open_store, server_name,
+    certificate_source, data_folder, hub_config, open_blobs, open_existing_store, open_store,
+    server_name,
 };
 
 /// How long the hub may take to tell everybody that the server stops; the three together stay below 5 s.
@@ -172,6 +174,7 @@ impl Program {
         let relay = own_relay(&config, &clock, secret, udp.as_ref());
         let ports = Ports {
             store: store.store.clone(),
+            blobs: open_blobs(&config, &folder)?,
             bus: backend::memory_bus(),
             clock: clock.clone(),
             paths: relay,
@@ -206,6 +209,8 @@ impl Program {
                 Registration::Closed => api::Registration::Closed,
             },
             certificates: certificates.clone(),
+            object_bytes: config.objects.file_bytes,
+            pieces: Semaphore::new(PIECES),
             polls: Polls::default(),
             tasks: tasks.clone(),
             stop: stop.clone(),

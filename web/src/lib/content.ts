@@ -53,7 +53,7 @@ function plainInline(inline: readonly Inline[], depth: number): string {
 
 /** The words of a message's body; a call or a line of the system has none of its own. */
 export function wordsOf(body: Body): string {
-  return body.type === 'text' || body.type === 'card' ? plainOf(body.blocks) : '';
+  return body.type === 'text' || body.type === 'card' || body.type === 'objects' ? plainOf(body.blocks) : '';
 }
 
 /** The first words of a body on one line, at most 200 letters: for lists and announcements. */

@@ -107,6 +107,7 @@ CREATE TABLE conversation (
     last_message BIGINT,
     last_stamp BIGINT NOT NULL,
     trimmed BIGINT NOT NULL,
+    people INTEGER NOT NULL,
     created BIGINT NOT NULL
 );
 
@@ -125,6 +126,7 @@ CREATE TABLE member (
     PRIMARY KEY (conversation, account)
 );
 CREATE INDEX member_by_account ON member (account, conversation);
+CREATE INDEX member_by_rank ON member (conversation, state, role, account);
 
 -- What somebody may see: opened ≤ pos, and pos < closed once the stay has ended.
 CREATE TABLE member_window (
@@ -185,18 +187,38 @@ CREATE INDEX message_word_by_words ON message_word USING gin (words);
 CREATE TABLE object (
     id BIGINT NOT NULL PRIMARY KEY,
     owner BIGINT NOT NULL,
+    device BIGINT NOT NULL,
+    client TEXT COLLATE "C" NOT NULL,
+    digest BYTEA NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
     size BIGINT NOT NULL,
     mime TEXT NOT NULL,
     sha256 BYTEA,
+    sent BYTEA,
+    width INTEGER,
+    height INTEGER,
+    preview BOOLEAN NOT NULL,
     state SMALLINT NOT NULL,
-    created BIGINT NOT NULL
+    created BIGINT NOT NULL,
+    idle BIGINT,
+    UNIQUE (device, client)
 );
+CREATE INDEX object_by_blob ON object (sha256) WHERE sha256 IS NOT NULL;
+CREATE INDEX object_idle ON object (idle) WHERE idle IS NOT NULL;
 
+-- Message 0 grants the picture of the stream itself.
 CREATE TABLE object_grant (
     object BIGINT NOT NULL,
     stream BIGINT NOT NULL,
-    PRIMARY KEY (object, stream)
+    message BIGINT NOT NULL,
+    PRIMARY KEY (object, stream, message)
+);
+
+-- The room that objects take; owner 0 stands for all.
+CREATE TABLE object_usage (
+    owner BIGINT NOT NULL PRIMARY KEY,
+    bytes BIGINT NOT NULL,
+    objects BIGINT NOT NULL
 );
 
 CREATE TABLE link (
@@ -207,6 +229,7 @@ CREATE TABLE link (
     uses_left INTEGER,
     approval BOOLEAN NOT NULL
 );
+CREATE INDEX link_by_conversation ON link (conversation);
 
 CREATE TABLE call (
     id BIGINT NOT NULL PRIMARY KEY,

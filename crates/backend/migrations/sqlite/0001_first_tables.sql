@@ -108,6 +108,7 @@ CREATE TABLE conversation (
     last_message INTEGER,
     last_stamp INTEGER NOT NULL,
     trimmed INTEGER NOT NULL,
+    people INTEGER NOT NULL,
     created INTEGER NOT NULL
 ) STRICT;
 
@@ -126,6 +127,7 @@ CREATE TABLE member (
     PRIMARY KEY (conversation, account)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX member_by_account ON member (account, conversation);
+CREATE INDEX member_by_rank ON member (conversation, state, role, account);
 
 -- What somebody may see: opened ≤ pos, and pos < closed once the stay has ended.
 CREATE TABLE member_window (
@@ -189,19 +191,39 @@ CREATE VIRTUAL TABLE message_word USING fts5 (
 CREATE TABLE object (
     id INTEGER NOT NULL PRIMARY KEY,
     owner INTEGER NOT NULL,
+    device INTEGER NOT NULL,
+    client TEXT NOT NULL,
+    digest BLOB NOT NULL,
     name TEXT NOT NULL,
     size INTEGER NOT NULL,
     mime TEXT NOT NULL,
     sha256 BLOB,
+    sent BLOB,
+    width INTEGER,
+    height INTEGER,
+    preview INTEGER NOT NULL,
     state INTEGER NOT NULL,
-    created INTEGER NOT NULL
+    created INTEGER NOT NULL,
+    idle INTEGER,
+    UNIQUE (device, client)
 ) STRICT;
+CREATE INDEX object_by_blob ON object (sha256) WHERE sha256 IS NOT NULL;
+CREATE INDEX object_idle ON object (idle) WHERE idle IS NOT NULL;
 
+-- Message 0 grants the picture of the stream itself.
 CREATE TABLE object_grant (
     object INTEGER NOT NULL,
     stream INTEGER NOT NULL,
-    PRIMARY KEY (object, stream)
+    message INTEGER NOT NULL,
+    PRIMARY KEY (object, stream, message)
 ) STRICT, WITHOUT ROWID;
+
+-- The room that objects take; owner 0 stands for all.
+CREATE TABLE object_usage (
+    owner INTEGER NOT NULL PRIMARY KEY,
+    bytes INTEGER NOT NULL,
+    objects INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE link (
     token_hash BLOB NOT NULL PRIMARY KEY,
@@ -211,6 +233,7 @@ CREATE TABLE link (
     uses_left INTEGER,
     approval INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX link_by_conversation ON link (conversation);
 
 CREATE TABLE call (
     id INTEGER NOT NULL PRIMARY KEY,

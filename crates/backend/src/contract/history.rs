@@ -64,8 +64,9 @@ pub async fn conversations_come_newest_first_page_by_page(place: &dyn Place) {
         assert_eq!(seen[1].last, None, "nothing was written there");
         assert_eq!(view(&*store, 1, 100).await.as_ref(), seen.last());
     }
-    let all = store.conversation_ids(AccountId(1)).await.expect("ids");
-    assert_eq!(all, [100, 101, 102, 103].map(ConversationId));
+    let all = store.stays(AccountId(1)).await.expect("ids");
+    let all: Vec<i64> = all.iter().map(|(id, _)| id.0).collect();
+    assert_eq!(all, [100, 101, 102, 103]);
 }
 
 /// Not one's own, not removed ones, not lines of the hub; never more than a thousand.
@@ -287,7 +288,7 @@ pub async fn somebody_who_left_sees_what_was_there_before(place: &dyn Place) {
         .await
         .expect("page");
     assert_eq!((ids(&page), page.later), (vec![10], false));
-    assert_eq!(store.conversation_ids(AccountId(1)).await.expect("ids"), []);
+    assert_eq!(store.stays(AccountId(1)).await.expect("ids"), []);
 }
 
 /// Also of a conversation that is not there at all.

@@ -20,6 +20,7 @@ pub(super) fn keys_of(rows: &Rows) -> Keys {
             .map(|row| (row.owner, row.other))
             .collect(),
         conversations: rows.conversations.iter().map(|row| row.id).collect(),
+        rosters: rows.conversations.iter().map(|row| row.id).collect(),
         messages: rows.messages.iter().map(|row| row.id).collect(),
         calls: rows.calls.iter().map(|row| row.id).collect(),
         handles: rows
@@ -30,6 +31,8 @@ pub(super) fn keys_of(rows: &Rows) -> Keys {
         contact_groups: rows.contact_groups.iter().map(|row| row.owner).collect(),
         reactions: rows.reactions.iter().map(|row| row.message).collect(),
         objects: rows.objects.iter().map(|row| row.id).collect(),
+        grants: rows.grants.iter().map(|row| row.object).collect(),
+        usages: rows.usages.iter().map(|row| row.owner).collect(),
         links: rows.links.iter().map(|row| row.token_hash).collect(),
         ..Keys::default()
     }
@@ -133,14 +136,27 @@ pub(super) fn one_of_each() -> Rows {
         objects: vec![
             rows::object(71),
             Object {
+                mime: String::new(),
                 sha256: None,
+                sent: None,
+                width: None,
+                height: None,
+                preview: false,
                 state: ObjectState::Uploading,
+                idle: None,
                 ..rows::object(72)
             },
         ],
         grants: vec![Grant {
             object: ObjectId(71),
             stream: StreamId(101),
+            message: Pos(50),
+            on: true,
+        }],
+        usages: vec![Usage {
+            owner: AccountId(92),
+            bytes: 5_000_000_000,
+            objects: 2,
         }],
         links: vec![
             rows::link(81),
@@ -287,7 +303,9 @@ pub(super) fn sort(rows: &mut Rows) {
     rows.reactions
         .sort_by_key(|row| (row.message, row.account, row.key.clone()));
     rows.objects.sort_by_key(|row| row.id);
-    rows.grants.sort_by_key(|row| (row.object, row.stream));
+    rows.grants
+        .sort_by_key(|row| (row.object, row.stream, row.message));
+    rows.usages.sort_by_key(|row| row.owner);
     rows.links.sort_by_key(|row| row.token_hash);
     rows.calls.sort_by_key(|row| row.id);
 }
@@ -304,6 +322,13 @@ pub async fn what_is_not_there_is_absent_and_no_error(place: &dyn Place) {
         devices_of: [AccountId(1), AccountId(99)].into(),
         relations: [(AccountId(1), AccountId(99))].into(),
         conversations: [ConversationId(99)].into(),
+        members: [
+            (ConversationId(101), AccountId(99)),
+            (ConversationId(99), AccountId(1)),
+        ]
+        .into(),
+        rosters: [ConversationId(99)].into(),
+        links_to: [ConversationId(99)].into(),
         casts: [
             CastKey::of(&[AccountId(1)]),
             CastKey::of(&[AccountId(2), AccountId(1)]),
@@ -324,6 +349,13 @@ pub async fn what_is_not_there_is_absent_and_no_error(place: &dyn Place) {
         contact_groups: [AccountId(99)].into(),
         reactions: [Pos(99)].into(),
         objects: [ObjectId(99)].into(),
+        object_clients: [
+            (DeviceId(97), rows::client("o71")),
+            (DeviceId(98), rows::client("o71")),
+        ]
+        .into(),
+        grants: [ObjectId(99)].into(),
+        usages: [AccountId(99)].into(),
         links: [rows::hash(99)].into(),
         tallies: [].into(),
     };
@@ -342,7 +374,9 @@ pub async fn what_is_not_there_is_absent_and_no_error(place: &dyn Place) {
     assert_eq!(found.members.len(), 2, "a cast comes with its members");
     assert_eq!(found.messages, [Arc::new(rows::message(50, 101, 1))]);
     assert_eq!(found.calls.len(), 1);
+    assert_eq!(found.objects, [rows::object(71)], "by its device's name");
     let rest = Rows {
+        objects: Vec::new(),
         accounts: Vec::new(),
         devices: Vec::new(),
         conversations: Vec::new(),

@@ -11,10 +11,12 @@ use hub::store::{Rows, Store};
 
 pub mod bus;
 mod clock;
+pub mod groups;
 pub mod history;
 pub mod keeping;
 pub mod log;
 pub mod marks;
+pub mod objects;
 pub mod replacing;
 pub mod rows;
 pub mod small;
@@ -87,12 +89,25 @@ macro_rules! store_contract {
             calls_come_newest_first_for_both_sides
             open_calls_and_reports_are_found
         }
+        $crate::store_contract! { @each $with, groups:
+            a_named_group_comes_without_its_people_and_they_come_singly
+            those_who_are_in_a_group_come_by_rank_page_by_page
+            a_view_of_a_group_shows_the_viewer_and_few_others
+            whoever_went_hears_of_changes_no_more
+            links_are_found_by_their_group_and_removed
+        }
         $crate::store_contract! { @each $with, marks:
             reactions_go_one_by_one_and_with_their_message
             a_message_is_found_by_its_other_names
             what_names_somebody_is_counted_apart
             the_first_unread_message_is_where_one_goes_on
             only_what_somebody_may_see_is_visible
+        }
+        $crate::store_contract! { @each $with, objects:
+            an_object_is_found_by_its_names_and_goes_with_its_grants
+            who_belongs_and_sees_the_message_may_read
+            a_picture_of_a_group_is_for_its_members
+            idle_objects_and_used_blobs_are_found
         }
         $crate::store_contract! { @each $with, words:
             words_are_found_newest_first

@@ -26,7 +26,8 @@ pub async fn a_row_saved_again_replaces_the_first(place: &dyn Place) {
     second.members[0].own.draft.clear();
     Arc::make_mut(&mut second.messages[0]).body = Body::Nudge;
     second.reactions[0].at = Timestamp(1);
-    second.objects[1].state = ObjectState::Gone;
+    second.objects[1].state = ObjectState::Ready;
+    second.usages[0].bytes = 7;
     second.links[0].uses_left = None;
     second.calls[1].end = CallEnd::Lost;
     commit(&*store, &second, 61).await;
@@ -80,7 +81,7 @@ pub async fn a_row_named_twice_in_one_batch_is_kept_once_as_the_last(place: &dyn
 pub async fn stays_of_a_member_are_replaced_as_a_whole(place: &dyn Place) {
     let store = place.open().await;
     let keys = Keys {
-        conversations: [ConversationId(101)].into(),
+        rosters: [ConversationId(101)].into(),
         ..Keys::default()
     };
     let conversation = rows::conversation(101, &[], 9);
@@ -146,7 +147,16 @@ pub async fn the_database_itself_refuses_what_must_be_unique(place: &dyn Place) 
         change(&mut rows);
         rows
     };
-    let refused: [(&str, Rows); 9] = [
+    let refused: [(&str, Rows); 10] = [
+        (
+            "a device's name of an upload",
+            one(|rows| {
+                rows.objects.push(Object {
+                    client: rows::client("o71"),
+                    ..rows::object(73)
+                });
+            }),
+        ),
         (
             "a name",
             one(|rows| rows.accounts[0].name = "name-1".into()),

@@ -83,6 +83,7 @@ pub fn relation(owner: i64, other: i64, listed: bool) -> Relation {
 pub fn conversation(id: i64, people: &[i64], head: i64) -> Conversation {
     let people: Vec<AccountId> = people.iter().copied().map(AccountId).collect();
     let cast = (!people.is_empty()).then(|| CastKey::of(&people));
+    let count = people.len();
     Conversation {
         id: ConversationId(id),
         kind: if cast.is_some() {
@@ -98,6 +99,7 @@ pub fn conversation(id: i64, people: &[i64], head: i64) -> Conversation {
         last_message: Some(Pos(head)),
         last_stamp: Timestamp(head),
         trimmed: Pos(0),
+        people: i32::try_from(count).unwrap_or(0),
         created: Timestamp(42),
     }
 }
@@ -234,12 +236,20 @@ pub fn object(id: i64) -> Object {
     Object {
         id: ObjectId(id),
         owner: AccountId(92),
+        device: DeviceId(97),
+        client: client(&format!("o{id}")),
+        digest: hash(id + 1),
         name: "goose.png".into(),
         size: 5_000_000_000,
         mime: "image/png".into(),
         sha256: Some(hash(id)),
+        sent: Some(hash(id + 2)),
+        width: Some(640),
+        height: Some(480),
+        preview: true,
         state: ObjectState::Ready,
         created: Timestamp(93),
+        idle: Some(Timestamp(98)),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hub::id::{AccountId, ConversationId, MessageId, Pos};
-use hub::model::{Conversation, Member, MemberState, Message, Upto};
-use hub::store::{Around, ConversationView, MessagePage};
+use hub::model::{Conversation, Member, Message, Role, Upto, Window};
+use hub::store::{Around, ConversationView, MessagePage, SHOWN_MEMBERS, TOLD_DELIVERED};
 
 use super::field::{Cursor, Put, Take};
 use super::load::members;
@@ -50,14 +50,42 @@ pub(super) async fn conversation(
     Ok(views(conn, account, &ids).await?.pop())
 }
 
-/// Where `account` belongs to, asks to, or is invited to.
-pub(super) async fn conversation_ids(
+/// Where `account` is now: each conversation with the window that is open.
+pub(super) async fn stays(
     conn: &mut Conn,
     account: AccountId,
-) -> Answer<Vec<ConversationId>> {
-    let statement =
-        "SELECT conversation FROM member WHERE account = $1 AND state <= $2 ORDER BY conversation";
-    ids(conn, statement, &[&account, &MemberState::In]).await
+) -> Answer<Vec<(ConversationId, Window)>> {
+    let tail = "account = $1 AND closed IS NULL ORDER BY conversation";
+    let open: Vec<WindowRow> = select(conn, tail, &[&account]).await?;
+    let stay = |row: WindowRow| {
+        let window = Window {
+            from: row.opened,
+            until: row.closed,
+        };
+        (row.conversation, window)
+    };
+    Ok(open.into_iter().map(stay).collect())
+}
+
+/// Those who are in a conversation, from the beginning.
+pub(super) const RANKED: &str = "conversation = $1 AND state = 2 ORDER BY role, account LIMIT $2";
+
+/// Those who are in a conversation, after somebody.
+pub(super) const RANKED_AFTER: &str = "conversation = $1 AND state = 2 AND (role, account) > ($3, $4) \
+     ORDER BY role, account LIMIT $2";
+
+/// Those who are in a conversation, by role and account.
+pub(super) async fn ranked(
+    conn: &mut Conn,
+    id: ConversationId,
+    after: Option<(Role, AccountId)>,
+    limit: u32,
+) -> Answer<Vec<Member>> {
+    let limit = i64::from(limit);
+    match after {
+        None => select(conn, RANKED, &[&id, &limit]).await,
+        Some((role, account)) => select(conn, RANKED_AFTER, &[&id, &limit, &role, &account]).await,
+    }
 }
 
 /// `account`'s conversations with the newest positions, at most `limit`.
@@ -91,10 +119,23 @@ async fn views(
 ) -> Answer<Vec<ConversationView>> {
     let found: Vec<Conversation> = find(conn, "id IN (#)", ids).await?;
     let mut found: HashMap<_, _> = found.into_iter().map(|c| (c.id, c)).collect();
-    let all: BTreeSet<ConversationId> = ids.iter().copied().collect();
+    let casts = found.values().filter(|c| !c.is_named());
+    let casts: BTreeSet<ConversationId> = casts.map(|c| c.id).collect();
     let mut people: BTreeMap<ConversationId, Vec<Member>> = BTreeMap::new();
-    for member in members(conn, &all).await? {
+    for member in members(conn, &casts).await? {
         people.entry(member.conversation).or_default().push(member);
+    }
+    let named = ids.iter().filter(|id| !casts.contains(id));
+    let viewers = named.map(|&id| (id, viewer));
+    let viewers: Vec<Member> = find(conn, "(conversation, account) IN (#)", viewers).await?;
+    for own in viewers {
+        let inside = own.is_in();
+        let shown = people.entry(own.conversation).or_insert(vec![own.clone()]);
+        if inside {
+            let others = ranked(conn, own.conversation, None, SHOWN_MEMBERS).await?;
+            shown.extend(others.into_iter().filter(|m| m.account != viewer));
+            shown.truncate(SHOWN_MEMBERS as usize);
+        }
     }
 
     let asked: Vec<(ConversationId, AccountId)> = ids.iter().map(|&id| (id, viewer)).collect();
@@ -108,8 +149,10 @@ async fn views(
     )
     .await?;
     let mut last: HashMap<_, _> = last.into_iter().map(|m| (m.conversation, m)).collect();
+    let told = |id: &ConversationId| found.get(id).is_some_and(|c| c.people <= TOLD_DELIVERED);
+    let few: Vec<_> = asked.iter().filter(|(id, _)| told(id)).copied().collect();
     let reached: Vec<(ConversationId, (AccountId, Option<Upto>))> =
-        per_conversation(conn, DELIVERED, &asked).await?;
+        per_conversation(conn, DELIVERED, &few).await?;
     let mut delivered: BTreeMap<ConversationId, BTreeMap<AccountId, Upto>> = BTreeMap::new();
     for (id, (account, upto)) in reached {
         delivered

@@ -87,8 +87,13 @@ async fn talk(conn: &mut Conn, keys: &Keys, rows: &mut Rows) -> Answer<()> {
         .into_iter()
         .filter(|found| !keys.conversations.contains(&found.id));
     rows.conversations.extend(cast);
-    let found: BTreeSet<ConversationId> = rows.conversations.iter().map(|c| c.id).collect();
-    rows.members = members(conn, &found).await?;
+    let casts = rows.conversations.iter().filter(|c| !c.is_named());
+    let mut whole: BTreeSet<ConversationId> = casts.map(|c| c.id).collect();
+    whole.extend(&keys.rosters);
+    rows.members = members(conn, &whole).await?;
+    let single = keys.members.iter().filter(|(id, _)| !whole.contains(id));
+    let single: Vec<Member> = find(conn, "(conversation, account) IN (#)", single.copied()).await?;
+    rows.members.extend(single);
 
     let mut messages: Vec<Message> = find(conn, "id IN (#)", &keys.messages).await?;
     let called: Vec<Message> = find(
@@ -143,8 +148,31 @@ async fn talk(conn: &mut Conn, keys: &Keys, rows: &mut Rows) -> Answer<()> {
 
 async fn shelf(conn: &mut Conn, keys: &Keys, rows: &mut Rows) -> Answer<()> {
     rows.objects = find(conn, "id IN (#)", &keys.objects).await?;
-    rows.grants = find(conn, "object IN (#) ORDER BY object, stream", &keys.objects).await?;
+    let called: Vec<Object> = find(
+        conn,
+        "(device, client) IN (#)",
+        keys.object_clients
+            .iter()
+            .map(|(device, client)| (*device, client)),
+    )
+    .await?;
+    let called = called.into_iter();
+    rows.objects
+        .extend(called.filter(|object| !keys.objects.contains(&object.id)));
+    let granted = "object IN (#) ORDER BY object, stream, message";
+    rows.grants = find(conn, granted, &keys.grants).await?;
+    rows.usages = find(conn, "owner IN (#)", &keys.usages).await?;
     rows.links = find(conn, "token_hash IN (#)", &keys.links).await?;
+    let leading: Vec<Link> = find(
+        conn,
+        "conversation IN (#) ORDER BY token_hash",
+        &keys.links_to,
+    )
+    .await?;
+    let leading = leading
+        .into_iter()
+        .filter(|link| !keys.links.contains(&link.token_hash));
+    rows.links.extend(leading);
     Ok(())
 }
 

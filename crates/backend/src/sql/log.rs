@@ -34,6 +34,8 @@ macro_rules! view {
          FROM member mm CROSS JOIN conversation c CROSS JOIN change ch \
          WHERE mm.account = $1 AND c.id = mm.conversation AND c.head > $2 AND ch.stream = mm.conversation \
            AND ch.pos > $2 AND ch.pos <= $3 \
+           AND (mm.state = 2 OR ch.pos < (SELECT MAX(w.closed) FROM member_window w \
+             WHERE w.conversation = mm.conversation AND w.account = $1)) \
            AND (ch.kind <> 0 OR EXISTS (SELECT 1 FROM member_window w \
              WHERE w.conversation = mm.conversation AND w.account = $1 AND w.opened <= ch.what \
                AND (w.closed IS NULL OR ch.what < w.closed))) \

@@ -23,6 +23,8 @@ macro_rules! seen {
     };
 }
 
+pub(super) use seen;
+
 /// Messages of others above the read mark in which the viewer is named, or everybody (account 0).
 macro_rules! naming {
     () => {

@@ -6,6 +6,7 @@ mod lists;
 mod load;
 mod log;
 mod marks;
+mod objects;
 mod rows;
 mod save;
 mod store;
@@ -29,6 +30,8 @@ type Answer<T> = Result<T, sqlx::Error>;
 #[cfg(test)]
 pub(super) fn indexed_reads() -> Vec<String> {
     let asked = |text: &str| text.replace('#', "VALUES ($1, $2)");
+    // A literal that is bytes to one store and does no harm in the other.
+    let asked_one = |text: &str| text.replace('#', "''");
     let mut reads = vec![
         asked(marks::LAST_AND_UNREAD),
         asked(marks::DELIVERED),
@@ -41,6 +44,9 @@ pub(super) fn indexed_reads() -> Vec<String> {
     let messages = stretches.into_iter().chain(found);
     reads.extend(messages.map(|tail| format!("SELECT id FROM message WHERE {tail}")));
     reads.extend(["name", "id"].map(|key| format!("SELECT id FROM account WHERE {key} IN ($1)")));
+    reads.extend([objects::MAY_READ.to_owned()]);
+    reads.extend([objects::IDLE].map(|tail| format!("SELECT id FROM object WHERE {tail}")));
+    reads.push(asked_one(objects::USED));
     reads.extend([log::SINCE, log::COUNT_SINCE, log::LOG].map(str::to_owned));
     reads
 }

@@ -72,8 +72,8 @@ stored! {
     ContactGroup in "contact_group": owner slot => "owner" "slot";
         name members => "name" "members";
     Conversation in "conversation": id => "id";
-        kind cast title picture policy head last_message last_stamp trimmed created
-        => "kind" "cast_key" "title" "picture" "policy" "head" "last_message" "last_stamp" "trimmed" "created";
+        kind cast title picture policy head last_message last_stamp trimmed people created
+        => "kind" "cast_key" "title" "picture" "policy" "head" "last_message" "last_stamp" "trimmed" "people" "created";
     Member in "member": conversation account => "conversation" "account";
         state role read own windows
         => "state" "role" "read_message" "read_stamp" "muted_until" "pinned" "archived" "draft" "cleared"
@@ -90,10 +90,11 @@ stored! {
     Reaction in "reaction": message account key => "message" "account" "key";
         at => "at";
     Object in "object": id => "id";
-        owner name size mime sha256 state created
-        => "owner" "name" "size" "mime" "sha256" "state" "created";
-    Grant in "object_grant": object stream => "object" "stream";
-        =>;
+        owner device client digest name size mime sha256 sent width height preview state created idle
+        => "owner" "device" "client" "digest" "name" "size" "mime" "sha256" "sent" "width" "height" "preview"
+            "state" "created" "idle";
+    Usage in "object_usage": owner => "owner";
+        bytes objects => "bytes" "objects";
     Link in "link": token_hash => "token_hash";
         account conversation expires uses_left approval
         => "account" "conversation" "expires" "uses_left" "approval";
@@ -123,6 +124,35 @@ pub(super) struct WindowRow {
     pub(super) account: AccountId,
     pub(super) opened: Pos,
     pub(super) closed: Option<Pos>,
+}
+
+impl Stored for Grant {
+    const TABLE: &'static Table = &Table {
+        name: "object_grant",
+        key: &["object", "stream", "message"],
+        rest: &[],
+        also: None,
+        rises: None,
+    };
+
+    fn key(&self) -> impl Hash + Eq + '_ {
+        (self.object, self.stream, self.message)
+    }
+
+    fn put(&self, to: &mut Binder) {
+        self.object.put(to);
+        self.stream.put(to);
+        self.message.put(to);
+    }
+
+    fn take(from: &mut Cursor<'_>) -> Answer<Self> {
+        Ok(Self {
+            object: from.take()?,
+            stream: from.take()?,
+            message: from.take()?,
+            on: true,
+        })
+    }
 }
 
 impl Stored for Change {

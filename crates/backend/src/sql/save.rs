@@ -35,9 +35,15 @@ pub(super) async fn save(conn: &mut Conn, rows: &Rows, head: Pos) -> Answer<()> 
     upsert(conn, rows.messages.iter().map(Arc::as_ref)).await?;
     save_reactions(conn, rows).await?;
     save_mentions(conn, &rows.mentions).await?;
-    upsert(conn, rows.objects.iter()).await?;
-    upsert(conn, rows.grants.iter()).await?;
-    upsert(conn, rows.links.iter()).await?;
+    save_objects(conn, rows).await?;
+    let (gone, kept) = parted(&rows.links, Link::is_dropped);
+    upsert(conn, kept.into_iter()).await?;
+    remove(
+        conn,
+        "DELETE FROM link WHERE token_hash IN (#)",
+        gone.into_iter().map(|link| link.token_hash),
+    )
+    .await?;
     upsert(conn, rows.calls.iter()).await?;
     upsert(conn, rows.reports.iter()).await?;
     let (gone, kept) = parted(&rows.door_states, |state| state.value.is_empty());
@@ -109,6 +115,24 @@ fn distinct<'a, T: Stored + 'a>(rows: impl ExactSizeIterator<Item = &'a T>) -> V
 
 fn parted<T>(rows: &[T], gone: impl Fn(&T) -> bool) -> (Vec<&T>, Vec<&T>) {
     rows.iter().partition(|row| gone(row))
+}
+
+/// Objects that are gone take their grants along.
+async fn save_objects(conn: &mut Conn, rows: &Rows) -> Answer<()> {
+    let (gone, kept) = parted(&rows.objects, |object| object.state == ObjectState::Gone);
+    upsert(conn, kept.into_iter()).await?;
+    let (on, off) = parted(&rows.grants, |grant| grant.on);
+    upsert(conn, on.into_iter()).await?;
+    remove(
+        conn,
+        "DELETE FROM object_grant WHERE (object, stream, message) IN (#)",
+        off.into_iter().map(|g| (g.object, g.stream, g.message)),
+    )
+    .await?;
+    let gone = || gone.iter().map(|object| object.id);
+    remove(conn, "DELETE FROM object_grant WHERE object IN (#)", gone()).await?;
+    remove(conn, "DELETE FROM object WHERE id IN (#)", gone()).await?;
+    upsert(conn, rows.usages.iter()).await
 }
 
 /// Those that were taken back go, and so do all of a removed message.

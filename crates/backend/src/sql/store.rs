@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::Duration;
 
-use hub::id::{AccountId, CallId, ConversationId, MessageId, Pos, Timestamp};
-use hub::model::{Account, CallReport, CallRow, Device, DoorState, Message, Upto};
+use hub::id::{AccountId, CallId, ConversationId, MessageId, ObjectId, Pos, Timestamp};
+use hub::model::{
+    Account, CallReport, CallRow, Device, DoorState, Member, Message, Object, Role, Upto, Window,
+};
 use hub::store::{
     Around, Boxed, ContactRow, ConversationView, Happened, Keys, MessagePage, Rows, Sought, Store,
     StoreError, Transaction, Unread,
 };
 
-use super::{Answer, Db, Pools, history, lists, load, log, marks, save, words};
+use super::{Answer, Db, Pools, history, lists, load, log, marks, objects, save, words};
 use crate::error::store_error;
 
 /// A read that takes longer is ended: reads are short by design, and one that hangs keeps SQLite's write-ahead log from
@@ -157,8 +159,17 @@ impl Store for Kept {
         same!(self, conn => history::conversation(conn, account, id))
     }
 
-    fn conversation_ids(&self, account: AccountId) -> Boxed<'_, Vec<ConversationId>> {
-        one!(self, conn => history::conversation_ids(conn, account))
+    fn stays(&self, account: AccountId) -> Boxed<'_, Vec<(ConversationId, Window)>> {
+        one!(self, conn => history::stays(conn, account))
+    }
+
+    fn members(
+        &self,
+        id: ConversationId,
+        after: Option<(Role, AccountId)>,
+        limit: u32,
+    ) -> Boxed<'_, Vec<Member>> {
+        one!(self, conn => history::ranked(conn, id, after, limit))
     }
 
     fn messages(
@@ -210,6 +221,18 @@ impl Store for Kept {
         limit: u32,
     ) -> Boxed<'a, Vec<MessageId>> {
         same!(self, conn => words::search(conn, reader, sought, limit))
+    }
+
+    fn may_read(&self, account: AccountId, object: ObjectId) -> Boxed<'_, bool> {
+        one!(self, conn => objects::may_read(conn, account, object))
+    }
+
+    fn idle_objects(&self, before: Timestamp, limit: u32) -> Boxed<'_, Vec<Object>> {
+        one!(self, conn => objects::idle(conn, before, limit))
+    }
+
+    fn used_blobs<'a>(&'a self, blobs: &'a BTreeSet<[u8; 32]>) -> Boxed<'a, BTreeSet<[u8; 32]>> {
+        one!(self, conn => objects::used(conn, blobs))
     }
 
     fn message_at(&self, conversation: ConversationId, upto: Pos) -> Boxed<'_, Option<Upto>> {

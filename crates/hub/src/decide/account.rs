@@ -1,12 +1,12 @@
 //! Accounts, devices, secrets.
 
-use super::{Answer, Effects, Fault, Identity, World, active};
+use super::{Answer, Effects, Fault, Identity, World, active, objects};
 use crate::command::{AccountPatch, Which};
 use crate::error::{Error, Kind};
 use crate::id::{AccountId, DeviceId, Pos, Timestamp};
 use crate::model::{
-    Account, AccountKind, AccountState, Availability, Device, DeviceKind, Secret, SecretKind,
-    Strangers, clean_text,
+    Account, AccountKind, AccountState, Availability, Device, DeviceKind, PICTURE, Secret,
+    SecretKind, Strangers, clean_text,
 };
 use crate::name;
 use crate::store::ChangeKind;
@@ -188,6 +188,9 @@ pub(super) fn set_state(
         account.display.clone_from(&account.name);
         account.mood.clear();
         account.about.clear();
+        if let Some(old) = account.picture.take() {
+            objects::let_go(world, &mut fx, id.into(), PICTURE, &[old])?;
+        }
         for kind in [SecretKind::Password, SecretKind::Recovery] {
             fx.rows.secrets.push(Secret {
                 account: id,
@@ -248,11 +251,24 @@ pub(super) fn update(world: &World, who: Identity, patch: &AccountPatch) -> Resu
         account.language = language_tag(language)?;
     }
     let mut fx = world.effects();
+    if let Some(picture) = patch.picture {
+        objects::picture(
+            world,
+            &mut fx,
+            who,
+            who.account.into(),
+            before.picture,
+            picture,
+        )?;
+        account.picture = picture;
+    }
     if account == *before {
         return Ok(fx);
     }
     let pos = fx.change(who.account, ChangeKind::Account, 0);
-    if (&account.display, &account.mood) != (&before.display, &before.mood) {
+    if (&account.display, &account.mood, account.picture)
+        != (&before.display, &before.mood, before.picture)
+    {
         account.profile_pos = pos;
     }
     close(&mut fx, account);

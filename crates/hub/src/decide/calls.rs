@@ -1,13 +1,14 @@
 //! What is kept of calls. Who rings and who is in is decided by [`crate::call`], in memory.
 
-use super::messages::{line, may_open, pair};
+use super::messages::line;
+use super::targets::{may_open, pair};
 use super::{Answer, Effects, Fault, Identity, World, active};
 use crate::command::Target;
 use crate::error::{Error, Kind};
 use crate::id::{AccountId, CallId, CallKey, ConversationId, EndpointId, Timestamp};
 use crate::model::{
     Account, AccountState, Body, CallEnd, CallMark, CallReport, CallRow, CallSide, CastKey,
-    ContactState, MemberState, Relation, Standing, contact_state, may_call,
+    ContactState, Member, Relation, Standing, contact_state, may_call,
 };
 use crate::store::ChangeKind;
 
@@ -141,12 +142,20 @@ fn callee(world: &World, me: AccountId, to: &Target) -> Result<AccountId, Fault>
             _ => Err(only_two().into()),
         },
         Target::Conversation(id) => {
-            let Some((_, members)) = world.conversation(*id)? else {
+            super::together([world.conversation(*id).err(), world.member(*id, me).err()])?;
+            let Some(row) = world.conversation(*id)? else {
                 return Err(Error::not_found("conversation").into());
             };
-            let inside: Vec<_> = members
-                .iter()
-                .filter(|m| m.state == MemberState::In)
+            if row.is_named() && world.member(*id, me)?.is_some_and(Member::is_in) {
+                let message = "calls in groups are not possible yet: call one of its people";
+                return Err(Error::new(Kind::Conflict, "group_call", message).into());
+            }
+            if row.is_named() {
+                return Err(Error::not_found("conversation").into());
+            }
+            let inside: Vec<_> = world
+                .members(*id)?
+                .filter(|m| m.is_in())
                 .map(|m| m.account)
                 .collect();
             if !inside.contains(&me) {

@@ -4,18 +4,14 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::{Answer, Effects, Fault, Identity, World, active, names};
+use super::targets::{may_post, target};
+use super::{Answer, Effects, Fault, Identity, World, active, names, objects, together};
 use crate::command::{MessageRef, Target, Value};
 use crate::error::{Error, Kind};
-use crate::id::{AccountId, ClientId, ConversationId, DeviceId, MessageId, Pos, Timestamp};
-use crate::model::{
-    Body, CastKey, Conversation, ConversationKind, Forwarded, Member, MemberState, Message,
-    OwnSettings, Rich, Role, Window, may_write,
-};
-use crate::store::{ChangeKind, Keys};
+use crate::id::{AccountId, ClientId, ConversationId, DeviceId, MessageId, Timestamp};
+use crate::model::{Body, Conversation, Forwarded, Message, Rich};
+use crate::store::ChangeKind;
 
-/// Most people of a cast.
-const MAX_CAST: usize = 20;
 /// Bytes of hints.
 const MAX_HINTS: usize = 2 * 1024;
 /// Bytes of a card's JSON.
@@ -53,14 +49,17 @@ pub(super) fn send(
     }
     // What every message needs is asked for at once, and found before anything that costs more than a look.
     let conversation = match draft.to {
-        Target::Conversation(id) => world.conversation(*id).err(),
-        Target::Cast(_) => None,
+        Target::Conversation(id) => [
+            world.conversation(*id).err(),
+            world.member(*id, who.account).err(),
+        ],
+        Target::Cast(_) => [None, None],
     };
-    together([
+    let always = [
         world.account(who.account).err(),
         world.client(who.device, draft.client).err(),
-        conversation,
-    ])?;
+    ];
+    together(always.into_iter().chain(conversation))?;
     let me = active(world, who.account)?;
     let mut fx = world.effects();
     let conversation = target(world, &mut fx, who.account, draft.to)?;
@@ -68,7 +67,10 @@ pub(super) fn send(
     if let Some(first) = repeated(world, who, draft.client, digest, conversation.id)? {
         return Ok((world.effects(), first));
     }
-    may_post(world, who.account, &conversation)?;
+    // One that this very command opens was looked at when it was, and the store cannot know its number.
+    if fx.last().is_none() {
+        may_post(world, who.account, &conversation)?;
+    }
     if let Some(reply) = draft.reply_to {
         let unknown = || Fault::from(Error::not_found("message to reply to"));
         match names::find(world, who.account, &MessageRef::Id(reply)) {
@@ -81,6 +83,9 @@ pub(super) fn send(
         draft.body.clone(),
         me.kind == crate::model::AccountKind::Service,
     )?;
+    if let Body::Objects(ids, _) = &body {
+        objects::sendable(world, who, ids)?;
+    }
     names::attribute(world, who.account, conversation.id, &mut body)?;
     let placing = Placing {
         author: who.account,
@@ -116,12 +121,20 @@ pub(super) fn forward(
     if let Some(first) = repeated(world, who, client, || digest, conversation.id)? {
         return Ok((world.effects(), first));
     }
-    may_post(world, who.account, &conversation)?;
+    // One that this very command opens was looked at when it was, and the store cannot know its number.
+    if fx.last().is_none() {
+        may_post(world, who.account, &conversation)?;
+    }
     if message.deleted {
         return Err(Error::new(Kind::Conflict, "deleted", "this message was removed").into());
     }
-    if !matches!(message.body, Body::Text(_)) {
-        return Err(Error::invalid("body", "this kind of message cannot be passed on").into());
+    match &message.body {
+        Body::Text(_) => {}
+        Body::Objects(ids, _) => objects::forwardable(world, who, message.conversation, ids)?,
+        _ => {
+            let message = "this kind of message cannot be passed on";
+            return Err(Error::invalid("body", message).into());
+        }
     }
     let mut body = message.body.clone();
     // Whoever reads the copy may not have seen what it quotes, and nobody is called by what was said elsewhere.
@@ -192,9 +205,14 @@ fn post(
 ) -> Result<(Effects, Answer), Fault> {
     names::members_only(world, &fx, conversation.id, &mut placing.body)?;
     let named = names::named(&placing.body, placing.author);
+    let carried = match &placing.body {
+        Body::Objects(ids, _) => ids.clone(),
+        _ => Vec::new(),
+    };
     let (id, conversation_id, stamp) = place(world, &mut fx, &mut conversation, placing);
     fx.rows.conversations.push(conversation);
     names::note(&mut fx, conversation_id, id, &named, true);
+    objects::refer(world, &mut fx, conversation_id.into(), id, &carried)?;
     let value = Value::Message {
         id,
         conversation: conversation_id,
@@ -212,7 +230,8 @@ pub(super) fn edit(
 ) -> Result<Effects, Fault> {
     active(world, who.account)?;
     let message = names::find(world, who.account, of)?;
-    if message.author != who.account || message.device == DeviceId(0) {
+    let of_hub = message.device == DeviceId(0) || matches!(message.body, Body::System(_));
+    if message.author != who.account || of_hub {
         return Err(Error::new(
             Kind::Forbidden,
             "not_yours",
@@ -252,7 +271,7 @@ pub(super) fn edit(
     if new == **message {
         return Ok(fx);
     }
-    let Some((conversation, _)) = world.conversation(message.conversation)? else {
+    let Some(conversation) = world.conversation(message.conversation)? else {
         return Err(Error::not_found("conversation").into());
     };
     if body.is_some() {
@@ -270,132 +289,11 @@ pub(super) fn edit(
     let fresh: Vec<AccountId> = after.difference(&before).copied().collect();
     names::note(&mut fx, message.conversation, message.id, &gone, false);
     names::note(&mut fx, message.conversation, message.id, &fresh, true);
+    if let (true, Body::Objects(ids, _)) = (new.deleted, &message.body) {
+        objects::let_go(world, &mut fx, message.conversation.into(), message.id, ids)?;
+    }
     fx.rows.messages.push(Arc::new(new));
     Ok(fx)
-}
-
-/// The conversation of a target; a cast that does not exist yet is opened.
-fn target(
-    world: &World,
-    fx: &mut Effects,
-    me: AccountId,
-    to: &Target,
-) -> Result<Conversation, Fault> {
-    match to {
-        Target::Conversation(id) => match world.conversation(*id)? {
-            Some((row, members))
-                if members
-                    .iter()
-                    .any(|m| m.account == me && m.state == MemberState::In) =>
-            {
-                Ok(row.clone())
-            }
-            _ => Err(Error::not_found("conversation").into()),
-        },
-        Target::Cast(people) => {
-            let mut people = people.clone();
-            people.push(me);
-            people.sort_unstable();
-            people.dedup();
-            if people.len() > MAX_CAST {
-                let message = format!("a conversation of this kind has at most {MAX_CAST} people");
-                return Err(Error::new(Kind::TooMany, "cast_full", message)
-                    .with_limit(MAX_CAST as u64)
-                    .into());
-            }
-            everything_about(world, me, &people)?;
-            for &id in &people {
-                if world.account(id)?.is_none() {
-                    return Err(Error::not_found("account").into());
-                }
-            }
-            if world.cast(CastKey::of(&people))?.is_none() {
-                for &id in people.iter().filter(|id| **id != me) {
-                    writable(world, me, id)?;
-                }
-                may_open(world, me, &people)?;
-            }
-            pair(world, fx, &people)
-        }
-    }
-}
-
-/// Asks for all that a cast needs at once: one after the other, twenty people would take more rounds than there are.
-fn everything_about(world: &World, me: AccountId, people: &[AccountId]) -> Result<(), Fault> {
-    let cast = world.cast(CastKey::of(people)).err();
-    let each = people.iter().flat_map(|&id| {
-        let relation = (id != me).then(|| world.relation(id, me).err()).flatten();
-        [world.account(id).err(), relation]
-    });
-    together(each.chain([cast]))
-}
-
-/// One need of all that these looks met; what one of them refuses is found again when its turn comes.
-fn together(looks: impl IntoIterator<Item = Option<Fault>>) -> Result<(), Fault> {
-    let mut needs = Keys::default();
-    for look in looks {
-        if let Some(Fault::Need(keys)) = look {
-            needs.extend(*keys);
-        }
-    }
-    if needs.is_empty() {
-        Ok(())
-    } else {
-        Err(Fault::Need(Box::new(needs)))
-    }
-}
-
-/// Whether somebody can open one more conversation with these. Built-in accounts are there for everybody.
-pub(super) fn may_open(world: &World, me: AccountId, people: &[AccountId]) -> Result<(), Fault> {
-    for &other in people.iter().filter(|id| **id != me) {
-        let kind = world.account(other)?.map(|account| account.kind);
-        if kind != Some(crate::model::AccountKind::Service) {
-            return world.room_to_talk(me);
-        }
-    }
-    Ok(())
-}
-
-/// The cast of exactly these people; opened if it does not exist. The caller writes the row.
-pub(super) fn pair(
-    world: &World,
-    fx: &mut Effects,
-    people: &[AccountId],
-) -> Result<Conversation, Fault> {
-    let cast = CastKey::of(people);
-    if let Some((row, _)) = world.cast(cast)? {
-        return Ok(row.clone());
-    }
-    let id = ConversationId(world.mint());
-    let mut conversation = Conversation {
-        id,
-        kind: ConversationKind::Cast,
-        cast: Some(cast),
-        title: String::new(),
-        picture: None,
-        policy: String::new(),
-        head: Pos(0),
-        last_message: None,
-        last_stamp: Timestamp(0),
-        trimmed: Pos(0),
-        created: world.now,
-    };
-    let pos = fx.change_in(&mut conversation, ChangeKind::Conversation, 0);
-    for &account in people {
-        fx.rows.members.push(Member {
-            conversation: id,
-            account,
-            state: MemberState::In,
-            role: Role::Member,
-            read: None,
-            own: OwnSettings::default(),
-            windows: vec![Window {
-                from: pos,
-                until: None,
-            }],
-        });
-    }
-    Ok(conversation)
 }
 
 /// A line of the hub in `author`'s name; `name` makes a repeat find the first; for `hidden_from` it does not exist. The caller
@@ -435,19 +333,19 @@ pub(super) fn line(
     Ok(())
 }
 
-struct Placing {
-    author: AccountId,
-    device: DeviceId,
-    client: ClientId,
-    body: Body,
-    reply_to: Option<MessageId>,
-    hints: Vec<u8>,
-    digest: [u8; 32],
-    hidden_from: Option<AccountId>,
-    forwarded: Option<Forwarded>,
+pub(super) struct Placing {
+    pub(super) author: AccountId,
+    pub(super) device: DeviceId,
+    pub(super) client: ClientId,
+    pub(super) body: Body,
+    pub(super) reply_to: Option<MessageId>,
+    pub(super) hints: Vec<u8>,
+    pub(super) digest: [u8; 32],
+    pub(super) hidden_from: Option<AccountId>,
+    pub(super) forwarded: Option<Forwarded>,
 }
 
-fn place(
+pub(super) fn place(
     world: &World,
     fx: &mut Effects,
     conversation: &mut Conversation,
@@ -480,41 +378,12 @@ fn place(
     (id, conversation.id, stamp)
 }
 
-/// Whether somebody may post: in a cast of two the other one decides, on every send.
-pub(super) fn may_post(
-    world: &World,
-    me: AccountId,
-    conversation: &Conversation,
-) -> Result<(), Fault> {
-    let Some((_, members)) = world.conversation(conversation.id)? else {
-        return Ok(()); // opened by this very command, and checked there
-    };
-    if conversation.kind == ConversationKind::Cast && members.len() == 2 {
-        for member in members.iter().filter(|m| m.account != me) {
-            writable(world, me, member.account)?;
-        }
-    }
-    Ok(())
-}
-
-fn writable(world: &World, me: AccountId, other: AccountId) -> Result<(), Fault> {
-    let not_found = || Fault::from(Error::not_found("account"));
-    together([world.account(other).err(), world.relation(other, me).err()])?;
-    let account = world.account(other)?.ok_or_else(not_found)?;
-    let author = world.account(me)?.ok_or_else(not_found)?;
-    // A built-in account answers whoever wrote to it or called it.
-    if author.kind == crate::model::AccountKind::Service
-        || may_write(account, world.relation(other, me)?)
-    {
-        return Ok(());
-    }
-    let message = "they have not accepted you as a contact: send a request first";
-    Err(Error::new(Kind::Forbidden, "not_contacts", message).into())
-}
-
 fn checked(body: Body, service: bool) -> Result<Body, Error> {
     match body {
         Body::Text(rich) => rich.cleaned().map(Body::Text),
+        // A picture speaks for itself.
+        Body::Objects(ids, words) if words.0.is_empty() => Ok(Body::Objects(ids, words)),
+        Body::Objects(ids, words) => words.cleaned().map(|words| Body::Objects(ids, words)),
         Body::Card { json, words } if service => {
             if json.len() > MAX_CARD {
                 return Err(Error::new(Kind::TooLarge, "card", "a card holds 16 KiB")

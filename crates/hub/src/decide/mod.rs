@@ -7,26 +7,42 @@
 
 mod account;
 mod calls;
+mod effects;
+mod groups;
 mod messages;
 mod names;
+mod objects;
 mod own;
 mod people;
 mod reactions;
+mod rosters;
+mod shelf;
 mod tallies;
+mod targets;
 #[cfg(test)]
 pub(crate) mod tests;
 mod world;
 
 pub(crate) use account::{MAX_MOOD, NewAccount, NewDevice, NewSecrets, language_tag};
 pub(crate) use calls::{BeginCall, Begun, FinishCall};
-pub(crate) use world::{Effects, Fault, Pile, World};
+pub(crate) use effects::{Effects, Pile};
+pub(crate) use groups::{link_error, maker_may, usual_end};
+pub(crate) use objects::{NewObject, repeated};
+pub(crate) use world::{Fault, World};
 
-use crate::command::{AccountPatch, MessageRef, OwnPatch, Target, Value, Which};
+use std::collections::BTreeSet;
+
+use crate::blobs::{Hash, Sealed};
+use crate::command::{
+    AccountPatch, GroupPatch, Membership, MessageRef, NewGroup, OwnPatch, Target, Value, Which,
+};
 use crate::error::Error;
 use crate::id::{
-    AccountId, CallKey, ClientId, ConversationId, DeviceId, EndpointId, MessageId, Pos, Timestamp,
+    AccountId, CallKey, ClientId, ConversationId, DeviceId, EndpointId, MessageId, ObjectId, Pos,
+    Timestamp,
 };
-use crate::model::{Account, AccountState, Availability, Body, RelationChange};
+use crate::model::{Account, AccountState, Availability, Body, Link, RelationChange};
+use crate::store::Keys;
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -92,12 +108,39 @@ pub(crate) enum Work {
     },
     /// Change one's own settings of a conversation.
     SetOwn(Identity, ConversationId, OwnPatch),
+    /// Make a group.
+    CreateGroup(Identity, Box<NewGroup>),
+    /// Change a group.
+    UpdateGroup(Identity, ConversationId, GroupPatch),
+    /// Change who belongs to a group, or what they may do.
+    SetMembers(Identity, ConversationId, Vec<AccountId>, Membership),
+    /// Leave a group.
+    Leave(Identity, ConversationId),
+    /// Make a link to a group.
+    PutLink(Identity, Link),
+    /// Revoke a link.
+    DropLink(Identity, ConversationId, [u8; 32]),
+    /// Join by a link.
+    Join(Identity, [u8; 32]),
     /// Change one's own message.
     Edit(Identity, MessageRef, Body),
     /// Remove one's own message.
     Delete(Identity, MessageRef),
     /// Move one's read mark.
     MarkRead(Identity, ConversationId, MessageRef),
+    /// An upload begins.
+    BeginObject(Identity, NewObject),
+    /// The bytes of an upload are on disk.
+    ReadyObject {
+        who: Identity,
+        id: ObjectId,
+        sent: Hash,
+        sealed: Sealed,
+    },
+    /// Give up an upload, or what was never sent.
+    DropObject(Identity, ObjectId),
+    /// Remove what nothing has referred to since before then.
+    CollectObjects(BTreeSet<ObjectId>, Timestamp),
     /// A call begins.
     BeginCall(BeginCall),
     /// A call was answered or ended.
@@ -171,11 +214,29 @@ pub(crate) fn decide(world: &World, work: &Work) -> Result<(Effects, Answer), Fa
         Work::SetOwn(who, conversation, patch) => {
             own::set(world, *who, *conversation, patch).map(none)
         }
+        Work::CreateGroup(who, new) => groups::create(world, *who, new),
+        Work::UpdateGroup(who, id, patch) => groups::update(world, *who, *id, patch).map(none),
+        Work::SetMembers(who, id, people, to) => {
+            groups::set_members(world, *who, *id, people, *to).map(none)
+        }
+        Work::Leave(who, id) => groups::leave(world, *who, *id).map(none),
+        Work::PutLink(who, link) => groups::put_link(world, *who, link).map(none),
+        Work::DropLink(who, id, hash) => groups::drop_link(world, *who, *id, hash).map(none),
+        Work::Join(who, hash) => groups::join(world, *who, hash),
         Work::Edit(who, of, body) => messages::edit(world, *who, of, Some(body)).map(none),
         Work::Delete(who, of) => messages::edit(world, *who, of, None).map(none),
         Work::MarkRead(who, conversation, upto) => {
             own::mark_read(world, *who, *conversation, upto).map(none)
         }
+        Work::BeginObject(who, new) => objects::begin(world, *who, new),
+        Work::ReadyObject {
+            who,
+            id,
+            sent,
+            sealed,
+        } => objects::ready(world, *who, *id, *sent, sealed),
+        Work::DropObject(who, id) => objects::drop_object(world, *who, *id).map(none),
+        Work::CollectObjects(ids, before) => objects::collect(world, ids, *before).map(none),
         Work::BeginCall(begin) => calls::begin(world, begin),
         Work::FinishCall(finish) => calls::finish(world, finish).map(none),
         Work::ReportCall {
@@ -192,5 +253,20 @@ fn active(world: &World, id: AccountId) -> Result<&Account, Fault> {
     match world.account(id)? {
         Some(account) if account.state == AccountState::Active => Ok(account),
         _ => Err(Error::unauthorized().into()),
+    }
+}
+
+/// One need of all that these looks met; what one of them refuses is found again when its turn comes.
+pub(super) fn together(looks: impl IntoIterator<Item = Option<Fault>>) -> Result<(), Fault> {
+    let mut needs = Keys::default();
+    for look in looks {
+        if let Some(Fault::Need(keys)) = look {
+            needs.extend(*keys);
+        }
+    }
+    if needs.is_empty() {
+        Ok(())
+    } else {
+        Err(Fault::Need(Box::new(needs)))
     }
 }

@@ -41,12 +41,15 @@ fn look<'w>(
         MessageRef::Client(author, client) => world.authored(*author, client)?,
     };
     let message = message.ok_or_else(gone)?;
-    let (row, members) = world.conversation(message.conversation)?.ok_or_else(gone)?;
+    super::together([
+        world.conversation(message.conversation).err(),
+        world.member(message.conversation, reader).err(),
+    ])?;
+    let row = world.conversation(message.conversation)?.ok_or_else(gone)?;
+    let member = world.member(message.conversation, reader)?;
     let sees = message.hidden_from != Some(reader)
         && message.id >= row.trimmed
-        && members
-            .iter()
-            .any(|m| m.account == reader && member_sees(m, message.id));
+        && member.is_some_and(|member| member_sees(member, message.id));
     if sees { Ok(message) } else { Err(gone()) }
 }
 
@@ -99,7 +102,8 @@ pub(super) fn members_only(
     let Some(rich) = body.rich_mut() else {
         return Ok(());
     };
-    if rich.mentions().is_empty() {
+    let named = rich.mentions();
+    if named.is_empty() {
         return Ok(());
     }
     let fresh = || {
@@ -111,8 +115,17 @@ pub(super) fn members_only(
     let belongs = |m: &Member, who: AccountId| m.account == who && m.state == MemberState::In;
     if fresh().next().is_some() {
         rich.name_only(|who| who.is_none_or(|who| fresh().any(|m| belongs(m, who))));
-    } else if let Some((_, members)) = world.conversation(conversation)? {
-        rich.name_only(|who| who.is_none_or(|who| members.iter().any(|m| belongs(m, who))));
+    } else {
+        // All at once: one after the other, fifty people would take more rounds than there are.
+        let people = || named.iter().flatten();
+        super::together(people().map(|who| world.member(conversation, *who).err()))?;
+        let mut inside = BTreeSet::new();
+        for &who in people() {
+            if world.member(conversation, who)?.is_some_and(Member::is_in) {
+                inside.insert(who);
+            }
+        }
+        rich.name_only(|who| who.is_none_or(|who| inside.contains(&who)));
     }
     Ok(())
 }

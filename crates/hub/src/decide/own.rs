@@ -4,7 +4,7 @@ use super::{Effects, Fault, Identity, World, active, names};
 use crate::command::{MessageRef, OwnPatch};
 use crate::error::{Error, Kind};
 use crate::id::{ConversationId, Timestamp};
-use crate::model::{MAX_DRAFT, Member, OwnSettings, Upto, clean_text};
+use crate::model::{MAX_DRAFT, Member, OwnSettings, TOLD_READ, Upto, clean_text};
 use crate::store::ChangeKind;
 
 pub(super) fn mark_read(
@@ -18,13 +18,11 @@ pub(super) fn mark_read(
     if message.conversation != conversation {
         return Err(Error::not_found("message").into());
     }
-    let Some((row, members)) = world.conversation(conversation)? else {
-        return Err(Error::not_found("conversation").into());
-    };
+    let not_found = || Fault::from(Error::not_found("conversation"));
+    let row = world.conversation(conversation)?.ok_or_else(not_found)?;
+    let member = world.member(conversation, who.account)?;
+    let member = member.ok_or_else(not_found)?;
     let mut fx = world.effects();
-    let Some(member) = members.iter().find(|m| m.account == who.account) else {
-        return Err(Error::not_found("conversation").into());
-    };
     let upto = Upto {
         message: message.id,
         stamp: message.stamp,
@@ -36,7 +34,8 @@ pub(super) fn mark_read(
         read: Some(upto),
         ..member.clone()
     });
-    if me.receipts {
+    // In a large group nobody looks who has read, and everybody would hear of everybody; whoever went is nobody there.
+    if me.receipts && member.is_in() && row.people <= TOLD_READ {
         let mut row = row.clone();
         fx.change_in(&mut row, ChangeKind::Read, who.account.0);
         fx.rows.conversations.push(row);
@@ -59,8 +58,7 @@ pub(super) fn set(
 ) -> Result<Effects, Fault> {
     let me = active(world, who.account)?;
     let not_found = || Fault::from(Error::not_found("conversation"));
-    let (_, members) = world.conversation(conversation)?.ok_or_else(not_found)?;
-    let member = members.iter().find(|m| m.account == who.account);
+    let member = world.member(conversation, who.account)?;
     let member = member.ok_or_else(not_found)?;
     if let Some(draft) = &patch.draft
         && draft.len() > MAX_DRAFT

@@ -1,6 +1,7 @@
 //! Contacts and requests.
 
-use super::messages::{line, pair};
+use super::messages::line;
+use super::targets::pair;
 use super::{Effects, Fault, Identity, World, active};
 use crate::error::{Error, Kind};
 use crate::id::AccountId;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Effects, Fault, Identity, World, active, messages, names};
+use super::{Effects, Fault, Identity, World, active, names, targets};
 use crate::command::MessageRef;
 use crate::error::{Error, Kind};
 use crate::id::Timestamp;
 use crate::model::{
-    MAX_REACTION_KEYS, MAX_REACTIONS_OF_ONE, MemberState, Message, Reaction, is_reaction,
+    MAX_REACTION_KEYS, MAX_REACTIONS_OF_ONE, Member, Message, Reaction, is_reaction,
 };
 use crate::store::ChangeKind;
 
@@ -25,11 +25,9 @@ pub(super) fn react(
     }
     let message = names::find(world, who.account, of)?;
     let gone = || Error::not_found("conversation");
-    let (row, members) = world.conversation(message.conversation)?.ok_or_else(gone)?;
-    let belongs = members
-        .iter()
-        .any(|m| m.account == who.account && m.state == MemberState::In);
-    if !belongs {
+    let row = world.conversation(message.conversation)?.ok_or_else(gone)?;
+    let member = world.member(row.id, who.account)?;
+    if !member.is_some_and(Member::is_in) {
         return Err(gone().into());
     }
     let mut fx = world.effects();
@@ -48,7 +46,7 @@ pub(super) fn react(
     }
     if on {
         // Whoever may not write may not wave either; what one waved before can always be taken back.
-        messages::may_post(world, who.account, row)?;
+        targets::may_post(world, who.account, row)?;
         has_room(kept, who, key)?;
     }
     fx.rows.reactions.push(Reaction {

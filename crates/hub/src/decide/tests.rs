@@ -33,7 +33,7 @@ pub(crate) fn account(id: i64) -> Account {
     }
 }
 
-fn world() -> World {
+pub(super) fn world() -> World {
     World::default().begin(Pos(0), Timestamp(1_000), Mint::new(1, Pos(0)))
 }
 

@@ -2,19 +2,23 @@
 
 use std::cell::RefCell;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::effects::Effects;
+use super::groups::Links;
+use super::rosters::Rosters;
+use super::shelf::Shelf;
 use super::tallies::Tallies;
 use crate::error::Error;
 use crate::id::{
-    AccountId, CallId, CallKey, ClientId, ConversationId, DeviceId, MessageId, Mint, Pos, StreamId,
-    Timestamp,
+    AccountId, CallId, CallKey, ClientId, ConversationId, DeviceId, MessageId, Mint, Pos, Timestamp,
 };
 use crate::model::{
-    Account, CallRow, CastKey, Conversation, Device, Member, Message, Reaction, Relation, Secret,
+    Account, CallRow, CastKey, Conversation, ConversationKind, Device, Message, Reaction, Relation,
+    Secret,
 };
-use crate::store::{Change, ChangeKind, Keys, Rows};
+use crate::store::{Keys, Rows};
 
 /// Why a decision stopped.
 #[derive(Debug)]
@@ -50,7 +54,9 @@ pub(crate) struct World {
     devices: HashMap<DeviceId, Option<Device>>,
     devices_of: HashMap<AccountId, BTreeSet<DeviceId>>,
     relations: HashMap<(AccountId, AccountId), Relation>,
-    conversations: HashMap<ConversationId, Option<(Conversation, Vec<Member>)>>,
+    conversations: HashMap<ConversationId, Option<Conversation>>,
+    pub(super) rosters: Rosters,
+    pub(super) links: Links,
     casts: HashMap<CastKey, Option<ConversationId>>,
     messages: HashMap<MessageId, Option<Arc<Message>>>,
     clients: HashMap<(DeviceId, ClientId), Option<MessageId>>,
@@ -60,6 +66,7 @@ pub(crate) struct World {
     calls: HashMap<CallId, Option<CallRow>>,
     call_keys: HashMap<CallKey, Option<CallId>>,
     pub(super) tallies: Tallies,
+    pub(super) shelf: Shelf,
     /// Who and where this batch has asked for.
     asked: Keys,
 }
@@ -110,6 +117,7 @@ impl World {
             devices: self.devices,
             relations: self.relations,
             conversations: self.conversations,
+            rosters: self.rosters.settle(),
             casts: self.casts,
             ..Self::default()
         }
@@ -136,8 +144,8 @@ impl World {
         message, messages, messages, MessageId => Arc<Message>);
     lookup!(/// A call.
         call, calls, calls, CallId => CallRow);
-    lookup!(/// A conversation with its members.
-        conversation, conversations, conversations, ConversationId => (Conversation, Vec<Member>));
+    lookup!(/// A conversation; of a cast all members are known with it.
+        conversation, conversations, conversations, ConversationId => Conversation);
 
     /// Who has this name.
     pub(crate) fn named(&self, name: &str) -> Result<Option<AccountId>, Fault> {
@@ -174,8 +182,8 @@ impl World {
         })
     }
 
-    /// The conversation of a cast with its members.
-    pub(crate) fn cast(&self, key: CastKey) -> Result<Option<&(Conversation, Vec<Member>)>, Fault> {
+    /// The conversation of a cast.
+    pub(crate) fn cast(&self, key: CastKey) -> Result<Option<&Conversation>, Fault> {
         match self.casts.get(&key) {
             Some(Some(id)) => self.conversation(*id),
             Some(None) => Ok(None),
@@ -263,6 +271,7 @@ impl World {
         let of_accounts: Vec<(AccountId, DeviceId)> =
             rows.devices.iter().map(|d| (d.account, d.id)).collect();
         self.leave_known(&mut rows);
+        self.shelf.learn(keys, &mut rows);
         self.tallies.learn(std::mem::take(&mut rows.tallies));
         for &id in &keys.accounts {
             self.accounts.entry(id).or_insert(None);
@@ -320,6 +329,13 @@ impl World {
         for &key in &keys.call_keys {
             self.call_keys.entry(key).or_insert(None);
         }
+        self.rosters.asked(keys);
+        for row in &rows.conversations {
+            if row.kind == ConversationKind::Cast {
+                self.rosters.complete(row.id);
+            }
+        }
+        self.links.asked(keys);
         self.take(rows);
         // What the batch has made or changed is in the world already, under whatever name it is asked for here.
         if !keys.stamps.is_empty() || !keys.authored.is_empty() {
@@ -345,7 +361,8 @@ impl World {
         rows.relations
             .retain(|r| !self.relations.contains_key(&(r.owner, r.other)));
         rows.members
-            .retain(|r| !knows(&self.conversations, &r.conversation));
+            .retain(|r| !self.rosters.knows(r.conversation, r.account));
+        rows.links.retain(|r| !self.links.knows(&r.token_hash));
         rows.conversations
             .retain(|r| !knows(&self.conversations, &r.id));
         rows.messages.retain(|r| !knows(&self.messages, &r.id));
@@ -355,7 +372,8 @@ impl World {
     }
 
     /// Rows win over what was known.
-    fn take(&mut self, rows: Rows) {
+    fn take(&mut self, mut rows: Rows) {
+        self.shelf.take(&mut rows);
         self.taken += rows.accounts.len() + rows.devices.len() + rows.relations.len();
         self.taken += rows.conversations.len() + rows.members.len();
         // A draft weighs as much as some rows.
@@ -386,24 +404,18 @@ impl World {
             self.relations
                 .insert((relation.owner, relation.other), relation);
         }
-        let mut members: HashMap<ConversationId, Vec<Member>> = HashMap::new();
-        for member in rows.members {
-            members.entry(member.conversation).or_default().push(member);
-        }
         for conversation in rows.conversations {
-            let fresh = members.remove(&conversation.id).unwrap_or_default();
             if let Some(cast) = conversation.cast {
                 self.casts.insert(cast, Some(conversation.id));
             }
-            let slot = self.conversations.entry(conversation.id).or_insert(None);
-            let mut kept = slot.take().map(|(_, members)| members).unwrap_or_default();
-            merge_members(&mut kept, fresh);
-            *slot = Some((conversation, kept));
+            self.conversations
+                .insert(conversation.id, Some(conversation));
         }
-        for (id, fresh) in members {
-            if let Some(Some((_, kept))) = self.conversations.get_mut(&id) {
-                merge_members(kept, fresh);
-            }
+        for member in rows.members {
+            self.rosters.put(member);
+        }
+        for link in rows.links {
+            self.links.put(link);
         }
         for message in rows.messages {
             self.name(&message);
@@ -447,10 +459,15 @@ impl World {
             self.tallies
                 .listed(new.owner, old.is_some_and(|old| old.listed), new.listed);
         }
+        for new in &effects.rows.conversations {
+            // Nobody belongs to it yet but those who come with it.
+            if !matches!(self.conversations.get(&new.id), Some(Some(_))) {
+                self.rosters.complete(new.id);
+                self.links.complete(new.id);
+            }
+        }
         for new in &effects.rows.members {
-            let known = self.conversations.get(&new.conversation);
-            let members = known.and_then(Option::as_ref).map(|(_, members)| members);
-            if !members.is_some_and(|members| members.iter().any(|m| m.account == new.account)) {
+            if !self.rosters.knows(new.conversation, new.account) {
                 self.tallies.joined(new.account);
             }
         }
@@ -475,167 +492,6 @@ fn let_go<K: Eq + std::hash::Hash, V>(
             && found.get().is_none()
         {
             found.remove();
-        }
-    }
-}
-
-fn merge_members(kept: &mut Vec<Member>, fresh: Vec<Member>) {
-    for member in fresh {
-        match kept.iter_mut().find(|m| m.account == member.account) {
-            Some(slot) => *slot = member,
-            None => kept.push(member),
-        }
-    }
-}
-
-/// What a decision does: rows to write and places in the log.
-#[derive(Debug, Default)]
-pub(crate) struct Effects {
-    next: Pos,
-    /// Rows to write.
-    pub(crate) rows: Rows,
-}
-
-impl Effects {
-    /// The position of what comes next; the caller puts something there.
-    pub(crate) fn place(&mut self) -> Pos {
-        let pos = self.next;
-        self.next = Pos(pos.0 + 1);
-        pos
-    }
-
-    /// Note a change in an account's own stream.
-    pub(crate) fn change(
-        &mut self,
-        stream: impl Into<StreamId>,
-        kind: ChangeKind,
-        what: i64,
-    ) -> Pos {
-        let pos = self.place();
-        self.rows.changes.push(Change {
-            stream: stream.into(),
-            kind,
-            what,
-            pos,
-        });
-        pos
-    }
-
-    /// Note a change in a conversation's stream; its head moves with it.
-    pub(crate) fn change_in(
-        &mut self,
-        conversation: &mut Conversation,
-        kind: ChangeKind,
-        what: i64,
-    ) -> Pos {
-        let pos = self.change(conversation.id, kind, what);
-        conversation.head = pos;
-        pos
-    }
-
-    /// The last position placed, if any.
-    pub(crate) fn last(&self) -> Option<Pos> {
-        let messages = self.rows.messages.iter().map(|m| m.id);
-        let changes = self.rows.changes.iter().map(|c| c.pos);
-        messages.chain(changes).max()
-    }
-}
-
-/// All rows of a batch, the newest of each key.
-#[derive(Debug, Default)]
-pub(crate) struct Pile {
-    rows: Rows,
-    seen: Seen,
-}
-
-#[derive(Debug, Default)]
-struct Seen {
-    accounts: HashMap<AccountId, usize>,
-    devices: HashMap<DeviceId, usize>,
-    relations: HashMap<(AccountId, AccountId), usize>,
-    conversations: HashMap<ConversationId, usize>,
-    members: HashMap<(ConversationId, AccountId), usize>,
-    messages: HashMap<MessageId, usize>,
-    reactions: HashMap<(MessageId, AccountId, String), usize>,
-    mentions: HashMap<(ConversationId, AccountId, MessageId), usize>,
-    calls: HashMap<CallId, usize>,
-    changes: HashMap<(StreamId, ChangeKind, i64), usize>,
-    reports: HashSet<(CallId, i64)>,
-}
-
-impl Pile {
-    /// Add a decision's rows; a row replaces the one before it with the same key.
-    pub(crate) fn add(&mut self, rows: Rows) {
-        let Self { rows: pile, seen } = self;
-        put(&mut pile.accounts, &mut seen.accounts, rows.accounts, |r| {
-            r.id
-        });
-        put(&mut pile.devices, &mut seen.devices, rows.devices, |r| r.id);
-        put(
-            &mut pile.relations,
-            &mut seen.relations,
-            rows.relations,
-            |r| (r.owner, r.other),
-        );
-        put(
-            &mut pile.conversations,
-            &mut seen.conversations,
-            rows.conversations,
-            |r| r.id,
-        );
-        put(&mut pile.members, &mut seen.members, rows.members, |r| {
-            (r.conversation, r.account)
-        });
-        put(&mut pile.messages, &mut seen.messages, rows.messages, |r| {
-            r.id
-        });
-        put(
-            &mut pile.reactions,
-            &mut seen.reactions,
-            rows.reactions,
-            |r| (r.message, r.account, r.key.clone()),
-        );
-        put(&mut pile.mentions, &mut seen.mentions, rows.mentions, |r| {
-            (r.conversation, r.account, r.message)
-        });
-        put(&mut pile.calls, &mut seen.calls, rows.calls, |r| r.id);
-        put(&mut pile.changes, &mut seen.changes, rows.changes, |r| {
-            (r.stream, r.kind, r.what)
-        });
-        for report in rows.reports {
-            if !seen.reports.insert((report.call, report.endpoint.0)) {
-                pile.reports
-                    .retain(|r| (r.call, r.endpoint) != (report.call, report.endpoint));
-            }
-            pile.reports.push(report);
-        }
-        for secret in rows.secrets {
-            pile.secrets.retain(|s| {
-                (s.account, s.kind, &s.spelling) != (secret.account, secret.kind, &secret.spelling)
-            });
-            pile.secrets.push(secret);
-        }
-    }
-
-    /// What to write.
-    pub(crate) fn into_rows(self) -> Rows {
-        self.rows
-    }
-}
-
-fn put<R, K: Eq + std::hash::Hash>(
-    pile: &mut Vec<R>,
-    seen: &mut HashMap<K, usize>,
-    rows: Vec<R>,
-    key: impl Fn(&R) -> K,
-) {
-    for row in rows {
-        match seen.entry(key(&row)) {
-            Entry::Occupied(at) => pile[*at.get()] = row,
-            Entry::Vacant(free) => {
-                free.insert(pile.len());
-                pile.push(row);
-            }
         }
     }
 }

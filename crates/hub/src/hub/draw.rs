@@ -79,6 +79,10 @@ impl Hub {
                             .await?;
                         view.map(|view| Event::Conversation(Arc::new(view)))
                     }
+                    ChangeKind::Membership => {
+                        let view = self.conversation_for(viewer, ConversationId(what)).await?;
+                        view.map(|view| Event::Conversation(Arc::new(view)))
+                    }
                     ChangeKind::Read => self
                         .draw_read(viewer, &change, &rows.members, &left)
                         .filter(|event| self.may_hear(viewer, event, &accounts)),
@@ -145,16 +149,16 @@ impl Hub {
                     kind, stream, what, ..
                 }) => match kind {
                     ChangeKind::Own => {
-                        keys.conversations.insert(ConversationId(*what));
+                        keys.members.insert((ConversationId(*what), viewer));
                     }
                     ChangeKind::Read => {
                         let own = stream.0 == viewer.0;
-                        keys.conversations.insert(ConversationId(if own {
-                            *what
-                        } else {
-                            stream.0
-                        }));
                         let reader = AccountId(*what);
+                        keys.members.insert(if own {
+                            (ConversationId(*what), viewer)
+                        } else {
+                            (ConversationId(stream.0), reader)
+                        });
                         if !own && self.inner.known.profile(reader).is_none() {
                             keys.accounts.insert(reader);
                         }
@@ -171,7 +175,10 @@ impl Hub {
                         keys.relations.extend([(viewer, other), (other, viewer)]);
                     }
                     // Messages are asked for as the viewer may see them.
-                    ChangeKind::Message | ChangeKind::Conversation | ChangeKind::Call => {}
+                    ChangeKind::Message
+                    | ChangeKind::Conversation
+                    | ChangeKind::Call
+                    | ChangeKind::Membership => {}
                 },
             }
         }
@@ -344,6 +351,16 @@ impl Hub {
             .filter(|a| !a.receipts)
             .map(|a| a.id)
             .collect();
+        for view in views.iter_mut().filter(|view| view.conversation.is_named()) {
+            let members = &view.members;
+            if !members.iter().any(|m| m.account == viewer && m.is_in()) {
+                // Of what goes on in it now, whoever went learns nothing.
+                view.conversation.policy.clear();
+                view.conversation.picture = None;
+                view.conversation.people = 0;
+                view.members.retain(|member| member.account == viewer);
+            }
+        }
         for member in views.iter_mut().flat_map(|v| v.members.iter_mut()) {
             if quiet.contains(&member.account) {
                 member.read = None;

@@ -4,10 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::Hub;
+use super::objects::shared;
 use crate::error::Error;
 use crate::event::{MessageView, Quoted, Reacted};
-use crate::id::{AccountId, CallKey, MessageId};
-use crate::model::{Account, Body, CallRow, Message, Reaction};
+use crate::id::{AccountId, CallKey, MessageId, ObjectId};
+use crate::model::{Account, Body, CallRow, Message, Object, Reaction};
 use crate::store::Keys;
 use crate::writer::refuse;
 
@@ -17,6 +18,7 @@ pub(super) struct Company {
     calls: HashMap<CallKey, Arc<CallRow>>,
     quoted: HashMap<MessageId, Arc<Quoted>>,
     reactions: HashMap<MessageId, Vec<Reacted>>,
+    objects: HashMap<ObjectId, Arc<Object>>,
 }
 
 impl Company {
@@ -34,6 +36,10 @@ impl Company {
                 .reply_to
                 .filter(|_| shown)
                 .and_then(|id| self.quoted.get(&id).cloned()),
+            objects: objects_of(&message)
+                .iter()
+                .filter_map(|id| self.objects.get(id).cloned())
+                .collect(),
             reactions: self
                 .reactions
                 .get(&message.id)
@@ -58,6 +64,7 @@ impl Hub {
         let mut answered: BTreeSet<MessageId> = BTreeSet::new();
         for message in messages.filter(|message| !message.deleted) {
             keys.call_keys.extend(call_of(message));
+            keys.objects.extend(objects_of(message));
             answered.extend(message.reply_to);
             if message.reacted {
                 keys.reactions.insert(message.id);
@@ -71,6 +78,7 @@ impl Hub {
                 .map(|c| (c.key, Arc::new(c.as_seen_by(viewer))))
                 .collect();
             company.reactions = reacted(viewer, rows.reactions);
+            company.objects = shared(rows.objects).collect();
         }
         if !answered.is_empty() {
             company.quoted = self.quoted(viewer, &answered).await?;
@@ -112,6 +120,13 @@ impl Hub {
             Some(company.view(viewer, Arc::new(message), author))
         };
         Ok(messages.into_iter().filter_map(draw).collect())
+    }
+}
+
+fn objects_of(message: &Message) -> &[ObjectId] {
+    match &message.body {
+        Body::Objects(ids, _) if !message.deleted => ids,
+        _ => &[],
     }
 }
 

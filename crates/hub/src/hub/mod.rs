@@ -5,8 +5,10 @@ mod call;
 mod draw;
 mod drawn;
 mod events;
+mod groups;
 mod index;
 mod known;
+mod objects;
 mod operator;
 mod queries;
 mod session;
@@ -23,18 +25,20 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 pub use admission::{Admitted, DeviceHello, NameCheck, NewAccount, Origin, Proof};
 pub use events::Events;
 pub use index::Found;
+pub use objects::{MAX_PIECE, Written};
 pub use queries::{Snapshot, Sync};
 pub use session::{Hello, Session};
 
 use self::admission::Budgets;
 use self::known::Known;
+use crate::blobs::Blobs;
 use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::decide::{Answer, Fault, Identity, Work, World, decide};
 use crate::error::{Error, Kind};
 use crate::event::Why;
 use crate::id::{AccountId, Mint, Pos, Timestamp};
-use crate::limits::Limits;
+use crate::limits::{Limits, Room};
 use crate::live::Live;
 use crate::model::Account;
 use crate::paths::Paths;
@@ -46,6 +50,8 @@ use crate::writer::{self, Job, Outcome, Writer, refuse};
 pub struct Ports {
     /// What is kept.
     pub store: Arc<dyn Store>,
+    /// The bytes of objects.
+    pub blobs: Arc<dyn Blobs>,
     /// The other processes.
     pub bus: Arc<dyn Bus>,
     /// Time.
@@ -69,6 +75,8 @@ pub struct Config {
     pub registration_open: bool,
     /// Budgets.
     pub limits: Limits,
+    /// How much room objects may take.
+    pub room: Room,
     /// Every call goes through the relay, whoever calls whom.
     pub relay_only: bool,
     /// Passwords hashed at the same time; each takes 19 MiB.
@@ -82,6 +90,7 @@ impl Default for Config {
         Self {
             registration_open: true,
             limits: Limits::default(),
+            room: Room::default(),
             relay_only: false,
             password_threads: 2,
             serves: true,
@@ -120,6 +129,11 @@ impl std::fmt::Debug for Hub {
 
 struct Inner {
     store: Arc<dyn Store>,
+    blobs: Arc<dyn Blobs>,
+    /// Held for reading while a blob is written and its row with it, for writing while one is removed.
+    sealing: tokio::sync::RwLock<()>,
+    /// Uploads of one account are finished one after the other, so that nobody else waits for all of them.
+    finishing: objects::Finishing,
     clock: Arc<dyn Clock>,
     config: Config,
     node: i32,
@@ -153,7 +167,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Hub {
     /// Begin. Gives the hub and the tasks that the program runs for it: the writer, the reader of the log, the timekeeper,
-    /// the recorder and the follower that keeps the index of words. Calls that were open when this process ended are
+    /// the recorder, the follower that keeps the index of words, and the collector of objects. Calls that were open when this process ended are
     /// ended: ringing ones were not answered, running ones are lost.
     pub async fn start(
         ports: Ports,
@@ -161,6 +175,7 @@ impl Hub {
     ) -> Result<(Self, Vec<BoxFuture<'static, ()>>), Error> {
         let Ports {
             store,
+            blobs,
             bus,
             clock,
             paths,
@@ -189,6 +204,9 @@ impl Hub {
             budgets: Mutex::new(Budgets::new(&config.limits)),
             pool: Pool::new(config.password_threads, PASSWORD_QUEUE),
             store,
+            blobs,
+            sealing: tokio::sync::RwLock::default(),
+            finishing: objects::Finishing::default(),
             clock,
             config,
             node: i32::from(node),
@@ -214,6 +232,7 @@ impl Hub {
         ];
         if hub.inner.config.serves {
             tasks.push(Box::pin(index::follower(Arc::downgrade(&hub.inner))));
+            tasks.push(Box::pin(objects::collector(Arc::downgrade(&hub.inner))));
             let open = hub
                 .inner
                 .store
@@ -281,9 +300,20 @@ impl Hub {
             | Work::Forward { .. }
             | Work::React { .. }
             | Work::SetOwn(_, _, _)
+            | Work::CreateGroup(_, _)
+            | Work::UpdateGroup(_, _, _)
+            | Work::SetMembers(_, _, _, _)
+            | Work::Leave(_, _)
+            | Work::PutLink(_, _)
+            | Work::DropLink(_, _, _)
+            | Work::Join(_, _)
             | Work::Edit(_, _, _)
             | Work::Delete(_, _)
             | Work::MarkRead(_, _, _)
+            | Work::BeginObject(_, _)
+            | Work::ReadyObject { .. }
+            | Work::DropObject(_, _)
+            | Work::CollectObjects(_, _)
             | Work::BeginCall(_)
             | Work::FinishCall(_)
             | Work::ReportCall { .. } => None,

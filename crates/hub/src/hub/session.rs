@@ -102,10 +102,7 @@ impl Hub {
     /// Conversations and contacts of an account, for the table.
     async fn belongings(&self, account: AccountId) -> Result<Belongings, Error> {
         let store = &self.inner.store;
-        let conversations = store
-            .conversation_ids(account)
-            .await
-            .map_err(|e| refuse(&e))?;
+        let conversations = store.stays(account).await.map_err(|e| refuse(&e))?;
         let mut contacts = Vec::new();
         let mut after = AccountId(0);
         loop {
@@ -261,6 +258,36 @@ impl Session {
                     greeting,
                 }
             }
+            Command::CreateGroup(new) => {
+                self.spend(|b| &mut b.requests)?;
+                Work::CreateGroup(who, new)
+            }
+            Command::UpdateGroup {
+                conversation,
+                patch,
+            } => {
+                self.spend(|b| &mut b.messages)?;
+                Work::UpdateGroup(who, conversation, patch)
+            }
+            Command::SetMembers {
+                conversation,
+                who: people,
+                to,
+            } => {
+                self.spend(|b| &mut b.messages)?;
+                Work::SetMembers(who, conversation, people, to)
+            }
+            Command::Leave { conversation } => Work::Leave(who, conversation),
+            Command::PutLink {
+                conversation,
+                expires,
+                uses,
+            } => return self.put_link(conversation, expires, uses).await,
+            Command::DropLink { conversation, link } => Work::DropLink(who, conversation, link),
+            Command::Join { token } => {
+                self.spend(|b| &mut b.search)?;
+                Work::Join(who, crate::secret::token_hash(&token))
+            }
             Command::Open(to) => Work::Open(who, to),
             Command::Send {
                 to,
@@ -303,6 +330,11 @@ impl Session {
             Command::Delete { of } => Work::Delete(who, of),
             Command::MarkRead { conversation, upto } => Work::MarkRead(who, conversation, upto),
             Command::Typing { to, typing } => return self.typing(&to, typing).await,
+            Command::BeginObject { name, size, client } => {
+                return self.begin_object(name, size, client).await;
+            }
+            Command::FinishObject { id, sha256 } => return self.finish_object(id, sha256).await,
+            Command::DropObject(id) => return self.drop_object(id).await,
             Command::Call { key, step } => return self.call_step(key, step).await,
             Command::ReportCall { key, report } => Work::ReportCall {
                 who,
@@ -437,7 +469,10 @@ impl Session {
                     .conversation(account, conversation)
                     .await
                     .map_err(|e| refuse(&e))?;
-                Ok(view.is_some())
+                Ok(view.is_some_and(|view| {
+                    let mut members = view.members.iter();
+                    members.any(|m| m.account == account && m.is_in())
+                }))
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::bus::{Heard, Packet, Subscription};
 use crate::event::Why;
 use crate::id::{AccountId, CallId, ConversationId, DeviceId, EndpointId, Pos};
 use crate::live::Between;
-use crate::model::{AccountState, MemberState, Relation};
+use crate::model::{AccountState, Relation};
 use crate::store::{Change, ChangeKind, Happened, Keys, Rows, StoreError};
 
 /// How often the store is asked for what no bus told.
@@ -104,6 +104,11 @@ impl Tail {
         } else {
             inner.store.load(&keys).await?
         };
+        // Who comes and goes is known before anything of the page is handed out: what stands between is judged by position.
+        for id in &keys.rosters {
+            let members = rows.members.iter().filter(|m| m.conversation == *id);
+            inner.with_live(|live, _, _| live.learn_members(*id, members));
+        }
         for event in events {
             if let Happened::Change(change) = &event {
                 apply(inner, change, &rows);
@@ -133,6 +138,9 @@ impl Tail {
                 }
             });
         }
+        for id in &keys.rosters {
+            inner.with_live(|live, _, _| live.let_go(*id, last));
+        }
         self.reached = self.reached.max(last);
         let reached = self.reached;
         inner.with_live(|live, _, _| live.reached = reached);
@@ -150,7 +158,7 @@ fn keys_of(events: &[Happened]) -> Keys {
         };
         match change.kind {
             ChangeKind::Conversation => {
-                keys.conversations.insert(ConversationId(change.stream.0));
+                keys.rosters.insert(ConversationId(change.stream.0));
             }
             ChangeKind::Account => {
                 keys.accounts.insert(AccountId(change.stream.0));
@@ -162,7 +170,11 @@ fn keys_of(events: &[Happened]) -> Keys {
                 let (a, b) = (AccountId(change.stream.0), AccountId(change.what));
                 keys.relations.extend([(a, b), (b, a)]);
             }
-            ChangeKind::Message | ChangeKind::Read | ChangeKind::Call | ChangeKind::Own => {}
+            ChangeKind::Message
+            | ChangeKind::Read
+            | ChangeKind::Call
+            | ChangeKind::Own
+            | ChangeKind::Membership => {}
         }
     }
     keys
@@ -172,16 +184,6 @@ fn keys_of(events: &[Happened]) -> Keys {
 fn apply(inner: &Inner, change: &Change, rows: &Rows) {
     let owner = AccountId(change.stream.0);
     match change.kind {
-        ChangeKind::Conversation => {
-            let id = ConversationId(change.stream.0);
-            let members: Vec<AccountId> = rows
-                .members
-                .iter()
-                .filter(|m| m.conversation == id && m.state == MemberState::In)
-                .map(|m| m.account)
-                .collect();
-            inner.with_live(|live, _, _| live.joined(id, &members));
-        }
         ChangeKind::Account => {
             inner.known.forget(owner);
             let Some(account) = rows.accounts.iter().find(|a| a.id == owner) else {
@@ -223,7 +225,13 @@ fn apply(inner: &Inner, change: &Change, rows: &Rows) {
             };
             inner.with_live(|live, _, wall| live.related(wall, owner, other, &between));
         }
-        ChangeKind::Message | ChangeKind::Read | ChangeKind::Call | ChangeKind::Own => {}
+        // Members are known before the page is handed out.
+        ChangeKind::Conversation
+        | ChangeKind::Message
+        | ChangeKind::Read
+        | ChangeKind::Call
+        | ChangeKind::Own
+        | ChangeKind::Membership => {}
     }
 }
 

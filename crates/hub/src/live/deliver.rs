@@ -5,7 +5,7 @@ use super::{Live, MAX_RECENT};
 use crate::event::{Ephemeral, Why};
 use crate::id::{AccountId, ConversationId, EndpointId, Pos, StreamId};
 use crate::model::{Standing, Upto};
-use crate::store::Happened;
+use crate::store::{Happened, TOLD_DELIVERED};
 
 /// Events that may wait for one session.
 pub(crate) const QUEUE: usize = 1_024;
@@ -57,7 +57,9 @@ impl Live {
             }
         };
         match self.audience.get(&ConversationId(stream.0)) {
-            Some(accounts) => accounts.iter().for_each(|account| hand(self, *account)),
+            Some(audience) => audience
+                .at(happened.pos())
+                .for_each(|account| hand(self, account)),
             None => hand(self, AccountId(stream.0)),
         }
         slow
@@ -153,6 +155,12 @@ impl Live {
         account: AccountId,
         upto: Upto,
     ) {
+        let audience = self.audience.get(&conversation);
+        let limit = TOLD_DELIVERED.unsigned_abs() as usize;
+        // Each of so many would tell each of the others of every message.
+        if audience.is_some_and(|audience| audience.now().nth(limit).is_some()) {
+            return;
+        }
         let what = Ephemeral::Delivered {
             conversation,
             account,
@@ -170,22 +178,10 @@ impl Live {
                 .and_then(|person| person.contacts.get(&account))
                 .is_some_and(|b| [b.mine.standing, b.theirs.standing].contains(&Standing::Blocked))
         };
-        let audience = self.audience.get(&conversation).into_iter().flatten();
-        for other in audience.filter(|other| **other != account && !blocked(other)) {
-            self.tell_account(*other, what, None);
-        }
-    }
-
-    /// Somebody belongs to a conversation from now on.
-    pub(crate) fn joined(&mut self, conversation: ConversationId, accounts: &[AccountId]) {
-        for account in accounts {
-            if let Some(person) = self.people.get_mut(account) {
-                person.conversations.insert(conversation);
-                self.audience
-                    .entry(conversation)
-                    .or_default()
-                    .insert(*account);
-            }
+        let audience = self.audience.get(&conversation);
+        let audience = audience.into_iter().flat_map(|audience| audience.now());
+        for other in audience.filter(|other| *other != account && !blocked(other)) {
+            self.tell_account(other, what, None);
         }
     }
 }

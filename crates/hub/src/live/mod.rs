@@ -1,6 +1,7 @@
 //! What is not kept: endpoints, presence, typing, ringing. One table per process behind one lock, held for short
 //! stretches and never across a wait.
 
+mod audience;
 mod calls;
 mod deliver;
 mod presence;
@@ -21,7 +22,7 @@ use crate::call::{Call, Place};
 use crate::decide::{BeginCall, FinishCall, Identity, Work};
 use crate::event::{Presence, Why};
 use crate::id::{AccountId, CallKey, ConversationId, DeviceId, EndpointId, Pos, Timestamp};
-use crate::model::{Account, Availability, Relation};
+use crate::model::{Account, Availability, Relation, Window};
 use crate::paths::Paths;
 
 /// Most endpoints of an account; the one idle for longest goes.
@@ -74,7 +75,7 @@ pub(crate) struct Between {
 /// What belongs to an account, as it was read when it came.
 #[derive(Debug)]
 pub(crate) struct Belongings {
-    pub(crate) conversations: Vec<ConversationId>,
+    pub(crate) conversations: Vec<(ConversationId, Window)>,
     pub(crate) contacts: Vec<(AccountId, Between)>,
 }
 
@@ -104,6 +105,11 @@ impl Person {
         self.account = Arc::new(account);
     }
 
+    /// Whether what belongs to them is in the table.
+    pub(crate) fn is_introduced(&self) -> bool {
+        self.introduced
+    }
+
     /// What they chose, while it holds.
     pub(crate) fn chosen(&self, wall: Timestamp) -> Option<Availability> {
         let holds = self.account.chosen_until.is_none_or(|until| until > wall);
@@ -116,7 +122,7 @@ pub(crate) struct Live {
     pub(crate) endpoints: HashMap<EndpointId, Endpoint>,
     pub(crate) people: HashMap<AccountId, Person>,
     /// Which attached accounts belong to a conversation.
-    pub(crate) audience: HashMap<ConversationId, BTreeSet<AccountId>>,
+    pub(crate) audience: HashMap<ConversationId, audience::Audience>,
     /// Which attached accounts have anything to do with somebody, attached or not.
     pub(crate) acquainted: HashMap<AccountId, BTreeSet<AccountId>>,
     pub(crate) calls: HashMap<CallKey, calls::Running>,
@@ -247,9 +253,14 @@ impl Live {
                 self.acquainted.entry(other).or_default().insert(id);
                 person.contacts.entry(other).or_insert(between);
             }
-            for conversation in conversations {
-                person.conversations.insert(conversation);
-                self.audience.entry(conversation).or_default().insert(id);
+            for (conversation, window) in conversations {
+                let audience = self.audience.entry(conversation).or_default();
+                if audience.introduce(id, window) {
+                    person.conversations.insert(conversation);
+                } else {
+                    // They went meanwhile: what was said until then they read from the store.
+                    audience.remove(id);
+                }
             }
         }
         self.refresh(wall, id);
@@ -436,7 +447,7 @@ impl Live {
             }
             for conversation in person.conversations {
                 if let Some(accounts) = self.audience.get_mut(&conversation) {
-                    accounts.remove(&id);
+                    accounts.remove(id);
                     if accounts.is_empty() {
                         self.audience.remove(&conversation);
                     }

@@ -191,7 +191,19 @@ fn who_types_on_is_told_of_every_two_seconds_at_most() {
     let mut bob = attach(&mut live, 2);
     let _ann = attach(&mut live, 1);
     let chat = ConversationId(7);
-    live.joined(chat, &[AccountId(1), AccountId(2)]);
+    let member = |account| crate::model::Member {
+        conversation: chat,
+        account: AccountId(account),
+        state: crate::model::MemberState::In,
+        role: crate::model::Role::Member,
+        read: None,
+        own: crate::model::OwnSettings::default(),
+        windows: vec![Window {
+            from: Pos(0),
+            until: None,
+        }],
+    };
+    live.learn_members(chat, [member(1), member(2)].iter());
     let t0 = Instant::now();
     for tenth in 0..40 {
         live.set_typing(

@@ -16,6 +16,7 @@ pub use self::clean::clean_text;
 pub(crate) use self::clean::is_emoticon;
 use self::clean::{Counted, clean_blocks};
 use self::walk::{attribute_blocks, blocks_words, each_inline, each_inline_mut, each_quote};
+use super::Role;
 use crate::error::{Error, Kind};
 use crate::id::{AccountId, CallKey, MessageId, ObjectId};
 
@@ -123,11 +124,33 @@ pub enum Inline {
 }
 
 /// Lines of the system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SystemLine {
     /// The two became contacts.
     BecameContacts,
+    /// A group was made, with this title.
+    Created(String),
+    /// It is called so from now on.
+    Titled(String),
+    /// Who posts, who adds, or what newcomers see is different now.
+    Ruled,
+    /// These were added.
+    Added(Vec<AccountId>),
+    /// The author came by a link.
+    Joined,
+    /// The author left.
+    Left,
+    /// These were removed.
+    Removed(Vec<AccountId>),
+    /// These were removed, and may not come back.
+    Banned(Vec<AccountId>),
+    /// These may come back.
+    Unbanned(Vec<AccountId>),
+    /// These have this role now.
+    Ranked(Vec<AccountId>, Role),
+    /// The last owner left: this one is owner now.
+    Inherited(AccountId),
 }
 
 impl Rich {

@@ -60,6 +60,8 @@ pub struct Conversation {
     pub last_stamp: Timestamp,
     /// Messages below were removed by retention.
     pub trimmed: Pos,
+    /// How many people are in it.
+    pub people: i32,
     /// When it was made.
     pub created: Timestamp,
 }
@@ -87,7 +89,7 @@ stored_enum! {
     Role {
         /// Everything.
         Owner = 0,
-        /// Add and remove people.
+        /// Title and picture, links, and who belongs to it.
         Admin = 1,
         /// Write.
         Member = 2,

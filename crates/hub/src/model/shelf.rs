@@ -1,8 +1,8 @@
-//! Things that the model already holds, for commands that are built on it: objects, grants, links, contact groups and
+//! Things that the model already holds, for commands that are built on it: links, contact groups and
 //! the opaque state of doors; and reactions.
 
 use super::stored_enum;
-use crate::id::{AccountId, ConversationId, MessageId, ObjectId, StreamId, Timestamp};
+use crate::id::{AccountId, ConversationId, MessageId, Timestamp};
 
 /// Somebody's reaction to a message. Unique by message, account and key; 8 per person, 50 keys per message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,48 +15,6 @@ pub struct Reaction {
     pub key: String,
     /// When; a time of 0 removes the row when written.
     pub at: Timestamp,
-}
-
-stored_enum! {
-    /// How far an object is.
-    ObjectState {
-        /// Bytes are coming in.
-        Uploading = 0,
-        /// Whole.
-        Ready = 1,
-        /// Removed.
-        Gone = 2,
-    }
-}
-
-/// A file or picture; its bytes are kept by their hash beside the store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Object {
-    /// Its id.
-    pub id: ObjectId,
-    /// Whose.
-    pub owner: AccountId,
-    /// Its name, cleaned.
-    pub name: String,
-    /// Its size in bytes.
-    pub size: i64,
-    /// Its sniffed type.
-    pub mime: String,
-    /// SHA-256 of its bytes, once it is whole.
-    pub sha256: Option<[u8; 32]>,
-    /// How far it is.
-    pub state: ObjectState,
-    /// When it was begun.
-    pub created: Timestamp,
-}
-
-/// Everybody who belongs to a stream may read an object. Unique by object and stream.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grant {
-    /// Which object.
-    pub object: ObjectId,
-    /// To whom.
-    pub stream: StreamId,
 }
 
 /// An invitation by link, to a conversation or to an account. Unique by the hash of its token.

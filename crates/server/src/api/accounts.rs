@@ -32,6 +32,9 @@ pub(super) async fn server(State(door): State<Arc<Door>>) -> Json<api::ServerInf
             display_max: hub::name::MAX_DISPLAY as u32,
             mood_max: hub::MAX_MOOD as u32,
             ring_seconds: hub::call::RING.as_secs() as u32,
+            object_bytes: door.object_bytes,
+            piece_bytes: hub::MAX_PIECE as u32,
+            objects: hub::model::MAX_OBJECTS as u32,
         },
         now: door.clock.wall().0,
     })

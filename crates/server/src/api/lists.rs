@@ -66,7 +66,7 @@ pub(super) async fn sync(
                 }
             }
             Sync::Snapshot(snapshot) => api::Sync::Snapshot {
-                snapshot: translate::snapshot(&snapshot, session.account()),
+                snapshot: Box::new(translate::snapshot(&snapshot, session.account())),
             },
         },
     ))
@@ -334,13 +334,13 @@ pub(super) async fn call(
 }
 
 /// Cuts one more than asked for down to `count`; the last one kept, if there are more behind it.
-fn cut<T>(found: &mut Vec<T>, count: u32) -> Option<&T> {
+pub(super) fn cut<T>(found: &mut Vec<T>, count: u32) -> Option<&T> {
     let more = found.len() > count as usize;
     found.truncate(count as usize);
     found.last().filter(|_| more)
 }
 
-async fn profiles(
+pub(super) async fn profiles(
     signed_in: &SignedIn,
     people: BTreeSet<AccountId>,
 ) -> Result<Vec<api::Profile>, Refusal> {
@@ -352,15 +352,15 @@ async fn profiles(
         .collect())
 }
 
-fn named<T: std::str::FromStr>(what: &str, text: &str) -> Result<T, Refusal> {
+pub(super) fn named<T: std::str::FromStr>(what: &str, text: &str) -> Result<T, Refusal> {
     text.parse()
         .map_err(|_| Refusal::from(hub::Error::not_found(what)))
 }
 
-fn cursor<T: std::str::FromStr>(text: &str) -> Result<T, Refusal> {
+pub(super) fn cursor<T: std::str::FromStr>(text: &str) -> Result<T, Refusal> {
     text.parse().map_err(|_| no_cursor())
 }
 
-fn no_cursor() -> Refusal {
+pub(super) fn no_cursor() -> Refusal {
     Refusal::bad_request("this is no place to go on from: give back the `next` you were given")
 }

@@ -6,7 +6,9 @@
 mod accounts;
 mod auth;
 mod feed;
+mod groups;
 mod lists;
+mod objects;
 mod poll;
 mod query;
 mod socket;
@@ -22,6 +24,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
 use hub::clock::Clock;
 use hub::{Hub, Session};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -29,6 +32,7 @@ use tracing::{debug, error};
 use webapi::skein::{self as api, ErrorKind};
 
 pub use auth::SignedIn;
+pub use objects::PIECES;
 pub use poll::Polls;
 
 use crate::http::{ApiJson, Facing, Refusal, guard, name_caller, site};
@@ -49,6 +53,10 @@ pub struct Door {
     pub registration: api::Registration,
     /// The certificate of the TLS listeners, if there are any.
     pub certificates: Option<Arc<Certificates>>,
+    /// Bytes of a file, at most.
+    pub object_bytes: i64,
+    /// Pieces of uploads that may still be read at the same time.
+    pub pieces: Semaphore,
     /// Endpoints that poll.
     pub polls: Polls,
     /// Sockets count here, so that shutdown waits for their last word.
@@ -86,10 +94,16 @@ pub fn router(door: Arc<Door>) -> Router {
         .route("/conversations", get(lists::conversations))
         .route("/conversations/{id}", get(lists::conversation))
         .route("/conversations/{id}/messages", get(lists::messages))
+        .route("/conversations/{id}/members", get(groups::members))
+        .route("/conversations/{id}/links", get(groups::links))
+        .route("/link", post(groups::preview))
         .route("/search", get(lists::search))
         .route("/devices", get(lists::devices))
         .route("/calls", get(lists::calls))
         .route("/calls/{key}", get(lists::call))
+        .route("/objects/{id}", get(objects::object).patch(objects::write))
+        .route("/objects/{id}/content", get(objects::content))
+        .route("/objects/{id}/preview", get(objects::preview))
         .route("/endpoint", post(poll::open))
         .route("/poll", get(poll::poll))
         .route("/socket", get(socket::socket))
@@ -148,6 +162,12 @@ async fn run(session: &Session, command: api::Command) -> Result<api::Done, Refu
             api::Value::Conversation {
                 conversation: Box::new(conversation),
             }
+        }
+        hub::command::Value::LinkToken(token) => api::Value::Link { token },
+        hub::command::Value::Object(object) => {
+            let (object, kept) = session.object(object.id).await?;
+            let object = translate::object(&object, kept);
+            api::Value::Object { object }
         }
         hub::command::Value::RecoveryCode(code) => api::Value::RecoveryCode { code },
         hub::command::Value::Ice(config) => api::Value::Ice {

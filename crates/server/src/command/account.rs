@@ -14,7 +14,7 @@ use super::{ConfigFlags, Failure, say, say_json};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::control::{Answer, Control, Listed, Request, operate};
-use crate::program::{data_folder, hub_config, open_existing_store, open_store};
+use crate::program::{data_folder, hub_config, open_blobs, open_existing_store, open_store};
 
 /// Make, list and change accounts. Works while the server runs and while it does not.
 #[derive(Debug, Args)]
@@ -201,6 +201,7 @@ impl Server {
         let store = store.map_err(Failure::no)?;
         let ports = Ports {
             store: store.store.clone(),
+            blobs: open_blobs(config, &folder).map_err(Failure::no)?,
             bus: backend::memory_bus(),
             clock: Arc::new(SystemClock),
             paths: Arc::new(NoRelay),

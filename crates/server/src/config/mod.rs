@@ -140,6 +140,23 @@ settings! {
         coalesce_us: u64 = 500, "500";
     }
 
+    /// Files and pictures that people send. Their bytes lie in the data folder, with PostgreSQL too.
+    objects: Objects {
+        /// Bytes of one file.
+        file_bytes: i64 = 268_435_456, "268435456";
+        /// Bytes of all files of one account.
+        account_bytes: i64 = 2_147_483_648, "2147483648";
+        /// Bytes of all files.
+        total_bytes: i64 = 21_474_836_480, "21474836480";
+        /// Bytes of the disk that files leave free, so that messages always find room.
+        keep_free_bytes: u64 = 268_435_456, "268435456";
+        /// Pixels of a picture; more is refused before anything is decoded. Each picture that is being cleaned takes
+        /// up to eight bytes of memory a pixel.
+        picture_pixels: u64 = 50_000_000, "50000000";
+        /// Pictures that are cleaned at the same time, at most 16.
+        picture_threads: usize = 1, "1";
+    }
+
     /// Calls.
     calls: Calls {
         /// Let all media go through the relay, so that nobody's address is ever shown to the other side.

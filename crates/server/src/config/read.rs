@@ -10,6 +10,9 @@ use crate::udp::MAX_THREADS;
 /// The longest wait of the relay, µs: beyond it speech suffers.
 const MAX_COALESCE_US: u64 = 10_000;
 
+/// Pictures that are cleaned at the same time: each takes the memory of a decoded one.
+const MAX_PICTURES: usize = 16;
+
 /// Why the configuration cannot be used. The text names the place and what to change.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -235,6 +238,19 @@ fn secrets(config: &mut Config) -> Result<(), ConfigError> {
     if config.turn.threads > MAX_THREADS || config.turn.coalesce_us > MAX_COALESCE_US {
         return Err(ConfigError::Contradiction(format!(
             "[turn] threads may be 0 to {MAX_THREADS}, and coalesce_us 0 to {MAX_COALESCE_US}"
+        )));
+    }
+    let objects = &config.objects;
+    let bytes = [
+        objects.file_bytes,
+        objects.account_bytes,
+        objects.total_bytes,
+    ];
+    if bytes.iter().any(|bytes| *bytes < 0)
+        || !(1..=MAX_PICTURES).contains(&objects.picture_threads)
+    {
+        return Err(ConfigError::Contradiction(format!(
+            "[objects] sizes are not below 0 bytes, and picture_threads may be 1 to {MAX_PICTURES}"
         )));
     }
     if config.server.certificate.is_some() != config.server.certificate_key.is_some() {

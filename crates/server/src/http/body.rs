@@ -16,6 +16,14 @@ const PAUSE: Duration = Duration::from_secs(10);
 /// A body must be whole by then: 256 KiB at the slowest line that this server waits for (about 9 kB/s).
 const WHOLE: Duration = Duration::from_secs(30);
 
+/// A piece of an upload must be whole by then: 1 MiB at the same slowest line.
+const WHOLE_PIECE: Duration = Duration::from_secs(120);
+
+/// A piece of an upload of at most `limit` bytes.
+pub(crate) async fn piece(body: Body, limit: usize) -> Result<Bytes, Refusal> {
+    read(body, limit, PAUSE, WHOLE_PIECE).await
+}
+
 /// A JSON body of at most [`MAX_FRAME`] bytes; every way to fail answers with an `ApiError`.
 #[derive(Debug, Clone, Copy)]
 pub struct ApiJson<T>(pub T);

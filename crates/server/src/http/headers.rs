@@ -14,8 +14,7 @@ const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; i
 const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self), \
     autoplay=(self), fullscreen=(self), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), hid=(), midi=()";
 
-const ALWAYS: [(HeaderName, &str); 6] = [
-    (header::CONTENT_SECURITY_POLICY, POLICY),
+const ALWAYS: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_FRAME_OPTIONS, "DENY"),
@@ -33,6 +32,10 @@ pub async fn guard(request: Request, next: Next) -> Response {
     for (name, value) in &ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // What people have uploaded comes with a stricter one of its own.
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(POLICY));
     headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));

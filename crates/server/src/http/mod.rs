@@ -4,6 +4,7 @@ mod body;
 mod caller;
 mod headers;
 mod origin;
+pub mod range;
 mod refusal;
 pub mod site;
 
@@ -25,7 +26,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
 pub use body::ApiJson;
-pub(crate) use body::clear;
+pub(crate) use body::{clear, piece};
 pub use caller::{Caller, Facing, name_caller};
 pub use headers::guard;
 pub use origin::same_origin;

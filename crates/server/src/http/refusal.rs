@@ -53,6 +53,7 @@ impl From<hub::Error> for Refusal {
             hub::Kind::Conflict => ErrorKind::Conflict,
             hub::Kind::Invalid => ErrorKind::Invalid,
             hub::Kind::TooLarge => ErrorKind::TooLarge,
+            hub::Kind::Full => ErrorKind::Full,
             hub::Kind::TooMany => ErrorKind::TooMany,
             hub::Kind::Unavailable => ErrorKind::Unavailable,
         };

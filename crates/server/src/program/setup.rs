@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use backend::blobs::BlobLimits;
+use hub::blobs::Blobs;
 use hub::clock::Clock;
 use tokio::net::TcpListener;
 use tracing::warn;
@@ -23,6 +25,9 @@ use crate::udp::{UdpConfig, UdpShell};
 
 /// Descriptors that connections leave to the store, the log and the relay.
 const RESERVED_FILES: u64 = 128;
+
+/// The folder of what people upload, in the data folder.
+const BLOBS: &str = "blobs";
 
 /// The file of the embedded store in the data folder.
 const STORE_FILE: &str = "skein.db";
@@ -59,6 +64,16 @@ pub async fn open_store(config: &Config, folder: &Path) -> Result<Kept, StartErr
     Ok(Kept { store, _lock: lock })
 }
 
+/// Opens what people have uploaded, or begins it. The folder is held by [`open_store`].
+pub fn open_blobs(config: &Config, folder: &Path) -> Result<Arc<dyn Blobs>, StartError> {
+    let limits = BlobLimits {
+        keep_free: config.objects.keep_free_bytes,
+        pixels: config.objects.picture_pixels,
+        pictures: config.objects.picture_threads,
+    };
+    Ok(backend::blobs::folder(&folder.join(BLOBS), limits)?)
+}
+
 /// The data folder of a configuration.
 pub fn data_folder(config: &Config) -> Result<PathBuf, StartError> {
     config
@@ -79,6 +94,11 @@ pub fn hub_config(config: &Config, serves: bool) -> hub::Config {
     hub::Config {
         registration_open: config.accounts.registration == Registration::Open,
         limits: config.limits.hub(),
+        room: hub::limits::Room {
+            object: config.objects.file_bytes,
+            account: config.objects.account_bytes,
+            all: config.objects.total_bytes,
+        },
         relay_only: config.calls.relay_only,
         password_threads: std::thread::available_parallelism()
             .map_or(2, |count| count.get().clamp(1, 8)),

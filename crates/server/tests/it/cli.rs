@@ -45,13 +45,13 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-struct Running {
+pub(crate) struct Running {
     child: Child,
     ready: Value,
 }
 
 impl Running {
-    fn start(data: &Path) -> Self {
+    pub(crate) fn start(data: &Path) -> Self {
         let arguments = [
             "serve",
             "--json",
@@ -77,20 +77,20 @@ impl Running {
         }
     }
 
-    fn http(&self) -> String {
+    pub(crate) fn http(&self) -> String {
         format!(
             "http://{}",
             self.ready["http"][0].as_str().expect("an address")
         )
     }
 
-    fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(i32::try_from(self.child.id()).expect("a pid")).expect("a pid");
         kill_process(pid, signal).expect("signalled");
     }
 
     /// The exit code, and how long it took.
-    fn end(mut self) -> (Option<i32>, Duration) {
+    pub(crate) fn end(mut self) -> (Option<i32>, Duration) {
         let begin = Instant::now();
         while begin.elapsed() < PATIENCE {
             if let Some(status) = self.child.try_wait().expect("waited") {

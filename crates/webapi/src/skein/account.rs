@@ -1,6 +1,6 @@
 //! Registering, signing in, devices, and one's own account.
 
-use super::{AccountId, Availability, DeviceId, wire};
+use super::{AccountId, Availability, DeviceId, ObjectId, wire};
 
 wire! {
     /// `GET /v1/skein/server`: what a client shows before anybody signs in.
@@ -40,6 +40,12 @@ wire! {
         pub mood_max: u32,
         /// Seconds that a call rings.
         pub ring_seconds: u32,
+        /// Bytes of a file.
+        pub object_bytes: i64,
+        /// Bytes of one piece of an upload.
+        pub piece_bytes: u32,
+        /// Files of one message.
+        pub objects: u32,
     }
 
     /// `GET /v1/skein/names/{name}`: whether a name can be registered.
@@ -165,6 +171,10 @@ wire! {
         pub display: String,
         /// A short line others see.
         pub mood: String,
+        /// One's picture.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub picture: Option<ObjectId>,
         /// What the person chose; absent when they follow their devices.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[ts(optional)]

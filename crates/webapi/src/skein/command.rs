@@ -1,8 +1,8 @@
 //! What a signed-in device may ask for: `POST /v1/skein/command`, or a frame of the WebSocket.
 
 use super::{
-    AccountId, Availability, CallKey, Conversation, ConversationId, DeviceId, IceConfig, MessageId,
-    Position, SendBody, Step, wire,
+    AccountId, Availability, CallKey, Conversation, ConversationId, DeviceId, GroupRules,
+    IceConfig, Membership, MessageId, ObjectId, ObjectInfo, Position, SendBody, Step, wire,
 };
 
 wire! {
@@ -30,6 +30,10 @@ wire! {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[ts(optional)]
             receipts: Option<bool>,
+            /// A picture of one's own, uploaded before; empty takes it away.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            picture: Option<ObjectId>,
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[ts(optional)]
             language: Option<String>,
@@ -110,12 +114,79 @@ wire! {
             #[ts(optional)]
             draft: Option<String>,
         },
+        /// Make a named group with its first members, at most 100; only contacts of the maker.
+        CreateGroup {
+            /// 1 to 100 characters.
+            title: String,
+            members: Vec<AccountId>,
+            /// Its rules; absent: everybody writes and adds, newcomers see no history.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            rules: Option<GroupRules>,
+            /// Made by the device; unique per device, among sent messages too.
+            client: String,
+        },
+        /// Change a group; absent fields stay. The title is for owners and admins, the rules are for owners.
+        UpdateGroup {
+            conversation: ConversationId,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            title: Option<String>,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            rules: Option<GroupRules>,
+        },
+        /// Change who belongs to a group, or what they may do: all of these, at most 100, or none.
+        SetMembers {
+            conversation: ConversationId,
+            people: Vec<AccountId>,
+            to: Membership,
+        },
+        /// Leave a group. If nobody else is owner, an admin, else a member, becomes owner.
+        LeaveGroup { conversation: ConversationId },
+        /// Make a link by which people join a group; at most 20.
+        MakeLink {
+            conversation: ConversationId,
+            /// When it ends, in ms; absent: in 7 days; at most in a year.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            expires: Option<i64>,
+            /// How often it may be used, 1 to 10,000; absent: any number of times.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            uses: Option<u32>,
+        },
+        /// Revoke a link.
+        RevokeLink {
+            conversation: ConversationId,
+            /// Its id in the list.
+            link: String,
+        },
+        /// Join a group by a link's token.
+        JoinGroup { token: String },
         /// Everything up to here was read.
         MarkRead { conversation: ConversationId, upto: MessageId },
         /// Somebody types; lasts 6 s unless repeated or stopped.
         Typing { to: Target, typing: bool },
         /// Everything up to here was stored or shown by this device.
         Ack { upto: Position },
+        /// Begin to upload a file or picture; a repeat says how far it is.
+        BeginObject {
+            /// Its name.
+            name: String,
+            /// Its size in bytes.
+            size: i64,
+            /// Made by the device; unique per device, among uploads.
+            client: String,
+        },
+        /// All bytes of an upload are there.
+        FinishObject {
+            object: ObjectId,
+            /// Hexadecimal SHA-256 of the whole.
+            sha256: String,
+        },
+        /// Give up an upload, or let go of what was never sent.
+        DropObject { object: ObjectId },
         /// A step of a call.
         Call { key: CallKey, step: Step },
         /// The report of a call that ended, as JSON text; kept byte for byte, at most 64 KiB.
@@ -153,6 +224,10 @@ wire! {
         },
         /// A conversation was found or opened.
         Conversation { conversation: Box<Conversation> },
+        /// The token of a new link, shown once.
+        Link { token: String },
+        /// An upload was begun or finished.
+        Object { object: ObjectInfo },
         /// A new recovery code, shown once.
         RecoveryCode { code: String },
         /// How to look for paths in a call (after `prepare`, and `accept`).

@@ -5,7 +5,7 @@
     reason = "the generated schema names each type by its name"
 )]
 
-use super::{AccountId, CallKey, CallRecord, MessageId, wire};
+use super::{AccountId, CallKey, CallRecord, MessageId, ObjectId, ObjectInfo, Role, wire};
 
 wire! {
     /// What a message says.
@@ -14,6 +14,16 @@ wire! {
         /// Words.
         Text {
             /// Blocks, top to bottom.
+            blocks: Vec<Block>,
+        },
+        /// Files and pictures, with words.
+        Objects {
+            /// Which, in the order in which they are shown; at most 32.
+            ids: Vec<ObjectId>,
+            /// The same with what is known of them; absent in `last` of a conversation.
+            #[serde(default)]
+            objects: Vec<ObjectInfo>,
+            /// The words, top to bottom; there may be none.
             blocks: Vec<Block>,
         },
         /// A call took place; its record is as the reader may know it.
@@ -52,6 +62,14 @@ wire! {
         /// A tree.
         Text {
             /// Blocks, top to bottom.
+            blocks: Vec<Block>,
+        },
+        /// Files and pictures of one's own, uploaded before; with words or without.
+        Objects {
+            /// Which: 1 to 32, each once.
+            ids: Vec<ObjectId>,
+            /// The words, top to bottom.
+            #[serde(default)]
             blocks: Vec<Block>,
         },
     }
@@ -151,10 +169,32 @@ wire! {
     }
 
     /// Lines of the system.
-    #[derive(Copy, Eq)]
+    #[derive(Eq)]
     #[serde(rename_all = "snake_case")]
     pub enum SystemLine {
         /// The two became contacts.
         BecameContacts,
+        /// The author made the group.
+        Created { title: String },
+        /// The author gave it another title.
+        Titled { title: String },
+        /// The author changed its rules.
+        Ruled,
+        /// The author added these.
+        Added { people: Vec<AccountId> },
+        /// The author joined by a link.
+        Joined,
+        /// The author left.
+        Left,
+        /// The author removed these.
+        Removed { people: Vec<AccountId> },
+        /// The author removed these, and they may not come back.
+        Banned { people: Vec<AccountId> },
+        /// These may come back.
+        Unbanned { people: Vec<AccountId> },
+        /// The author gave these a role.
+        Ranked { people: Vec<AccountId>, role: Role },
+        /// The author was the last owner: this one is owner now.
+        Inherited { account: AccountId },
     }
 }

@@ -1,6 +1,6 @@
 //! Conversations and messages.
 
-use super::{AccountId, Body, ConversationId, MessageId, Position, wire};
+use super::{AccountId, Body, ConversationId, Group, MessageId, ObjectId, Position, Role, wire};
 
 wire! {
     /// A conversation as the reader sees it.
@@ -9,8 +9,16 @@ wire! {
         pub id: ConversationId,
         /// Cast or named.
         pub kind: ConversationKind,
-        /// Everybody in it, the reader included.
+        /// The picture of a group.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub picture: Option<ObjectId>,
+        /// Everybody in it, the reader included; of a named group at most 50, the reader first, then by role.
         pub members: Vec<Member>,
+        /// What a named group has beyond that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub group: Option<Group>,
         /// Its newest position.
         pub head: Position,
         /// The newest message that the reader may see, without what goes along with it (`quoted`, `reactions`, records of
@@ -75,6 +83,10 @@ wire! {
     pub struct Member {
         /// Who.
         pub account: AccountId,
+        /// What they may do, in a named group.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub role: Option<Role>,
         /// The last message they read, if they tell.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]

@@ -37,6 +37,8 @@ wire! {
         Invalid,
         /// 413
         TooLarge,
+        /// 507
+        Full,
         /// 429
         TooMany,
         /// 503
@@ -45,7 +47,7 @@ wire! {
 }
 
 impl ErrorKind {
-    /// The HTTP status (RFC 9110 §15, RFC 6585 §4).
+    /// The HTTP status (RFC 9110 §15, RFC 6585 §4, RFC 4918 §11.5).
     #[must_use]
     pub fn status(self) -> u16 {
         match self {
@@ -55,6 +57,7 @@ impl ErrorKind {
             Self::Conflict => 409,
             Self::Invalid => 400,
             Self::TooLarge => 413,
+            Self::Full => 507,
             Self::TooMany => 429,
             Self::Unavailable => 503,
         }

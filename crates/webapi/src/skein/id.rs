@@ -30,6 +30,8 @@ ids! {
     EndpointId
     /// A conversation.
     ConversationId
+    /// A file or picture.
+    ObjectId
     /// A message; also its place in the order of all events.
     MessageId
     /// A place in the order of all events.

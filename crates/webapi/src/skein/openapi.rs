@@ -26,7 +26,8 @@ pub fn document() -> String {
     ),
     paths(
         server, name, register, sign_in, recover, sign_out, command, me, sync, contacts, presence, find,
-        conversations, conversation, messages, search, devices, calls, call, endpoint, poll, socket,
+        conversations, conversation, members, links, link, messages, search, devices, calls, call, object, write,
+        content, preview, endpoint, poll, socket,
     ),
     components(schemas(ClientFrame, ServerFrame, Signal, CallReport, MarkName)),
     modifiers(&Doors),
@@ -164,6 +165,24 @@ signed_in! {
     params(("id" = String, Path, description = "Its id."))
 }
 signed_in! {
+    /// Who is in a conversation: owners, admins, members.
+    members: get "/v1/skein/conversations/{id}/members" -> MemberPage,
+    params(
+        ("id" = String, Path, description = "The conversation."),
+        ("after" = Option<String>, Query, description = "`next` of the page before."),
+        ("limit" = Option<u32>, Query, description = "1 to 200, else 100."),
+    )
+}
+signed_in! {
+    /// The links to a group; for its owners and admins.
+    links: get "/v1/skein/conversations/{id}/links" -> LinkList,
+    params(("id" = String, Path, description = "The group."))
+}
+signed_in! {
+    /// Where a link leads, before joining.
+    link: post "/v1/skein/link" (LinkToken) -> LinkPreview
+}
+signed_in! {
     /// Messages of a conversation, oldest first; the newest ones unless told otherwise.
     messages: get "/v1/skein/conversations/{id}/messages" -> MessagePage,
     params(
@@ -201,6 +220,61 @@ signed_in! {
     call: get "/v1/skein/calls/{key}" -> CallDetail,
     params(("key" = String, Path, description = "Its key."))
 }
+signed_in! {
+    /// What is known of a file; its own uploads with how far they are, also in the header `Upload-Offset`.
+    object: get "/v1/skein/objects/{id}" -> ObjectInfo,
+    params(("id" = String, Path, description = "Its id."))
+}
+
+/// Keep a piece of an upload, at most 983,040 bytes. At another offset than the kept one: 409 `offset`, with the right one in
+/// the header `Upload-Offset`.
+#[utoipa::path(
+    patch, path = "/v1/skein/objects/{id}", operation_id = "write",
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    params(
+        ("id" = String, Path, description = "The object that was begun."),
+        ("upload-offset" = i64, Header, description = "Where the piece begins."),
+    ),
+    security(("token" = []), ("cookie" = [])),
+    responses(
+        (status = 200, description = "Kept.", body = Written),
+        (status = "default", description = "Refused: see `kind` and `code`.", body = ApiError),
+    ),
+)]
+#[allow(dead_code, reason = "only its description is used")]
+fn write() {}
+
+/// The bytes of a file. Ranges and conditions are answered (RFC 9110 §13, §14); HEAD too. Pictures are inline, all else is
+/// an attachment; nothing runs.
+#[utoipa::path(
+    get, path = "/v1/skein/objects/{id}/content", operation_id = "content",
+    params(
+        ("id" = String, Path, description = "Its id."),
+        ("download" = Option<String>, Query, description = "Present: a picture is an attachment too."),
+    ),
+    security(("token" = []), ("cookie" = [])),
+    responses(
+        (status = 200, description = "All of it.", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 206, description = "The range that was asked for.", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = "default", description = "Refused: see `kind` and `code`.", body = ApiError),
+    ),
+)]
+#[allow(dead_code, reason = "only its description is used")]
+fn content() {}
+
+/// A smaller picture, at most 640 pixels on a side, where `preview` says that there is one. Answered like the bytes.
+#[utoipa::path(
+    get, path = "/v1/skein/objects/{id}/preview", operation_id = "preview",
+    params(("id" = String, Path, description = "Its id.")),
+    security(("token" = []), ("cookie" = [])),
+    responses(
+        (status = 200, description = "JPEG or PNG.", body = Vec<u8>, content_type = "image/jpeg"),
+        (status = "default", description = "Refused: see `kind` and `code`.", body = ApiError),
+    ),
+)]
+#[allow(dead_code, reason = "only its description is used")]
+fn preview() {}
+
 signed_in! {
     /// Begin to hear of events by long polls. An endpoint that is not polled for 60 s ends.
     endpoint: post "/v1/skein/endpoint" (OpenEndpoint) -> EndpointOpened
@@ -261,7 +335,7 @@ mod tests {
                 .starts_with("3.1")
         );
         let paths = document["paths"].as_object().expect("paths");
-        assert_eq!(paths.len(), 22);
+        assert_eq!(paths.len(), 28);
         let text = document.to_string();
         for (reference, _) in text.match_indices("#/components/schemas/") {
             let name = &text[reference + "#/components/schemas/".len()..];

@@ -1,6 +1,6 @@
 //! Contacts, requests, presence, profiles.
 
-use super::{AccountId, wire};
+use super::{AccountId, ObjectId, wire};
 
 wire! {
     /// What anybody may know of an account.
@@ -17,6 +17,10 @@ wire! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         pub mood: Option<String>,
+        /// Their picture, for those who may see it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub picture: Option<ObjectId>,
     }
 
     /// Kinds of accounts.

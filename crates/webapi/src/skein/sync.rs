@@ -13,7 +13,7 @@ wire! {
         /// Events in order; go on from `next` while `more`.
         Events { events: Vec<Placed>, next: Position, more: bool },
         /// The state at `at`; go on from there. Longer lists have pages.
-        Snapshot { snapshot: Snapshot },
+        Snapshot { snapshot: Box<Snapshot> },
     }
 
     /// The state of everything a client shows first.

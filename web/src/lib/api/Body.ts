@@ -2,6 +2,8 @@
 import type { Block } from "./Block.ts";
 import type { CallKey } from "./CallKey.ts";
 import type { CallRecord } from "./CallRecord.ts";
+import type { ObjectId } from "./ObjectId.ts";
+import type { ObjectInfo } from "./ObjectInfo.ts";
 import type { SystemLine } from "./SystemLine.ts";
 
 /**
@@ -10,6 +12,18 @@ import type { SystemLine } from "./SystemLine.ts";
 export type Body = { "type": "text", 
 /**
  * Blocks, top to bottom.
+ */
+blocks: Array<Block>, } | { "type": "objects", 
+/**
+ * Which, in the order in which they are shown; at most 32.
+ */
+ids: Array<ObjectId>, 
+/**
+ * The same with what is known of them; absent in `last` of a conversation.
+ */
+objects: Array<ObjectInfo>, 
+/**
+ * The words, top to bottom; there may be none.
  */
 blocks: Array<Block>, } | { "type": "call", 
 /**

@@ -4,7 +4,10 @@ import type { Availability } from "./Availability.ts";
 import type { CallKey } from "./CallKey.ts";
 import type { ConversationId } from "./ConversationId.ts";
 import type { DeviceId } from "./DeviceId.ts";
+import type { GroupRules } from "./GroupRules.ts";
+import type { Membership } from "./Membership.ts";
 import type { MessageId } from "./MessageId.ts";
+import type { ObjectId } from "./ObjectId.ts";
 import type { Position } from "./Position.ts";
 import type { Relate } from "./Relate.ts";
 import type { SendBody } from "./SendBody.ts";
@@ -15,7 +18,11 @@ import type { Target } from "./Target.ts";
  * Everything that changes something. Those that make something carry a client-made id of 1 to 64 bytes, unique
  * per device; a repeat gives the first result. The others may be repeated by nature.
  */
-export type Command = { "type": "update_account", display?: string, mood?: string, receipts?: boolean, language?: string, } | { "type": "set_availability", availability?: Availability, } | { "type": "set_idle", idle: boolean, } | { "type": "set_password", current: string, new: string, end_others: boolean, } | { "type": "new_recovery_code", password: string, } | { "type": "end_device", device: DeviceId, } | { "type": "end_other_devices" } | { "type": "relate", other: AccountId, change: Relate, 
+export type Command = { "type": "update_account", display?: string, mood?: string, receipts?: boolean, 
+/**
+ * A picture of one's own, uploaded before; empty takes it away.
+ */
+picture?: ObjectId, language?: string, } | { "type": "set_availability", availability?: Availability, } | { "type": "set_idle", idle: boolean, } | { "type": "set_password", current: string, new: string, end_others: boolean, } | { "type": "new_recovery_code", password: string, } | { "type": "end_device", device: DeviceId, } | { "type": "end_other_devices" } | { "type": "relate", other: AccountId, change: Relate, 
 /**
  * A line with `ask`; at most 300 code points.
  */
@@ -51,4 +58,44 @@ archived?: boolean,
 /**
  * What is not sent yet, at most 8 KiB; the newest wins. Empty removes it.
  */
-draft?: string, } | { "type": "mark_read", conversation: ConversationId, upto: MessageId, } | { "type": "typing", to: Target, typing: boolean, } | { "type": "ack", upto: Position, } | { "type": "call", key: CallKey, step: Step, } | { "type": "report_call", key: CallKey, report: string, };
+draft?: string, } | { "type": "create_group", 
+/**
+ * 1 to 100 characters.
+ */
+title: string, members: Array<AccountId>, 
+/**
+ * Its rules; absent: everybody writes and adds, newcomers see no history.
+ */
+rules?: GroupRules, 
+/**
+ * Made by the device; unique per device, among sent messages too.
+ */
+client: string, } | { "type": "update_group", conversation: ConversationId, title?: string, rules?: GroupRules, } | { "type": "set_members", conversation: ConversationId, people: Array<AccountId>, to: Membership, } | { "type": "leave_group", conversation: ConversationId, } | { "type": "make_link", conversation: ConversationId, 
+/**
+ * When it ends, in ms; absent: in 7 days; at most in a year.
+ */
+expires?: number, 
+/**
+ * How often it may be used, 1 to 10,000; absent: any number of times.
+ */
+uses?: number, } | { "type": "revoke_link", conversation: ConversationId, 
+/**
+ * Its id in the list.
+ */
+link: string, } | { "type": "join_group", token: string, } | { "type": "mark_read", conversation: ConversationId, upto: MessageId, } | { "type": "typing", to: Target, typing: boolean, } | { "type": "ack", upto: Position, } | { "type": "begin_object", 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its size in bytes.
+ */
+size: number, 
+/**
+ * Made by the device; unique per device, among uploads.
+ */
+client: string, } | { "type": "finish_object", object: ObjectId, 
+/**
+ * Hexadecimal SHA-256 of the whole.
+ */
+sha256: string, } | { "type": "drop_object", object: ObjectId, } | { "type": "call", key: CallKey, step: Step, } | { "type": "report_call", key: CallKey, report: string, };

@@ -3,4 +3,4 @@
 /**
  * Kinds of refusal, and their HTTP status.
  */
-export type ErrorKind = "not_found" | "unauthorized" | "forbidden" | "conflict" | "invalid" | "too_large" | "too_many" | "unavailable";
+export type ErrorKind = "not_found" | "unauthorized" | "forbidden" | "conflict" | "invalid" | "too_large" | "full" | "too_many" | "unavailable";

@@ -27,4 +27,16 @@ mood_max: number,
 /**
  * Seconds that a call rings.
  */
-ring_seconds: number, };
+ring_seconds: number, 
+/**
+ * Bytes of a file.
+ */
+object_bytes: number, 
+/**
+ * Bytes of one piece of an upload.
+ */
+piece_bytes: number, 
+/**
+ * Files of one message.
+ */
+objects: number, };

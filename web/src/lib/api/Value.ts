@@ -4,8 +4,9 @@ import type { Conversation } from "./Conversation.ts";
 import type { ConversationId } from "./ConversationId.ts";
 import type { IceConfig } from "./IceConfig.ts";
 import type { MessageId } from "./MessageId.ts";
+import type { ObjectInfo } from "./ObjectInfo.ts";
 
 /**
  * Results of commands.
  */
-export type Value = { "type": "none" } | { "type": "message", id: MessageId, conversation: ConversationId, stamp: number, } | { "type": "conversation", conversation: Conversation, } | { "type": "recovery_code", code: string, } | { "type": "ice", ice: IceConfig, } | { "type": "superseded", by: CallKey, };
+export type Value = { "type": "none" } | { "type": "message", id: MessageId, conversation: ConversationId, stamp: number, } | { "type": "conversation", conversation: Conversation, } | { "type": "link", token: string, } | { "type": "object", object: ObjectInfo, } | { "type": "recovery_code", code: string, } | { "type": "ice", ice: IceConfig, } | { "type": "superseded", by: CallKey, };

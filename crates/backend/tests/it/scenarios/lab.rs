@@ -26,6 +26,8 @@ pub(crate) struct Lab {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) credentials_ended: Ended,
+    /// Where the bytes of objects lie.
+    pub(crate) blobs: Arc<tempfile::TempDir>,
     _tasks: JoinSet<()>,
 }
 
@@ -66,15 +68,30 @@ impl Lab {
         clock: Arc<ManualClock>,
         bus: Arc<dyn Bus>,
     ) -> Self {
+        let blobs = Arc::new(tempfile::tempdir().expect("a folder"));
+        Self::inside(blobs, store, clock, bus).await
+    }
+
+    async fn inside(
+        blobs: Arc<tempfile::TempDir>,
+        store: Arc<dyn Store>,
+        clock: Arc<ManualClock>,
+        bus: Arc<dyn Bus>,
+    ) -> Self {
         let credentials_ended = Ended::default();
         let ports = Ports {
             store: store.clone(),
+            blobs: backend::blobs::folder(blobs.path(), limits()).expect("a folder"),
             bus,
             clock: clock.clone(),
             paths: Arc::new(NoRelay(Arc::clone(&credentials_ended))),
             rng: sansio::rng::seeded(STARTS.fetch_add(1, std::sync::atomic::Ordering::Relaxed)),
         };
-        let (hub, work) = Hub::start(ports, Config::default()).await.expect("a hub");
+        let config = Config {
+            room: ROOM,
+            ..Config::default()
+        };
+        let (hub, work) = Hub::start(ports, config).await.expect("a hub");
         let mut tasks = JoinSet::new();
         for task in work {
             tasks.spawn(task);
@@ -84,6 +101,7 @@ impl Lab {
             clock,
             store,
             credentials_ended,
+            blobs,
             _tasks: tasks,
         }
     }
@@ -94,12 +112,13 @@ impl Lab {
             hub,
             clock,
             store,
+            blobs,
             mut _tasks,
             ..
         } = self;
         _tasks.shutdown().await;
         drop(hub);
-        Self::with(store, clock, backend::memory_bus()).await
+        Self::inside(blobs, store, clock, backend::memory_bus()).await
     }
 
     pub(crate) async fn person(&self, name: &str) -> Person {
@@ -164,6 +183,20 @@ impl Lab {
             token: admitted.token,
             code: person.code.clone(),
         }
+    }
+}
+
+/// Small enough to be met.
+pub(crate) const ROOM: hub::limits::Room = hub::limits::Room {
+    object: 2_000_000,
+    account: 3_000_000,
+    all: 5_000_000,
+};
+
+fn limits() -> backend::blobs::BlobLimits {
+    backend::blobs::BlobLimits {
+        keep_free: 0,
+        ..backend::blobs::BlobLimits::default()
     }
 }
 
@@ -345,6 +378,7 @@ impl Client {
             Heard::Placed(_, Event::Message(view)) if view.message.device.0 != 0 => {
                 Some((view.message.id, view.message.body.words()))
             }
+            Heard::Detached(why) => panic!("no message comes any more: {why:?}"),
             _ => None,
         })
         .await

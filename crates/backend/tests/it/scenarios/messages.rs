@@ -296,3 +296,16 @@ on_both!(who_is_blocked_cannot_write_by_editing, |store| async move {
         .await
         .expect("taken back");
 });
+
+on_both!(
+    the_first_message_to_oneself_opens_the_conversation,
+    |store| async move {
+        let lab = Lab::on(store).await;
+        let ann = lab.person("ann").await;
+        let first = ann.send(&lab, &ann, "buy bread", "1").await.expect("sent");
+        let again = ann.send(&lab, &ann, "buy bread", "1").await;
+        assert_eq!(again.expect("sent before"), first);
+        let history = ann.history(&lab, first.conversation).await;
+        assert_eq!(history, [(first.id, "buy bread".to_owned())]);
+    }
+);

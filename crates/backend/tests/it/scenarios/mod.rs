@@ -3,8 +3,10 @@
 mod accounts;
 mod calls;
 mod discretion;
+mod groups;
 mod lab;
 mod messages;
+mod objects;
 mod own;
 mod people;
 mod rich;

@@ -2,12 +2,16 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hub::command::{AccountPatch, Command, LeaveWhy, MessageRef, OwnPatch, Step, Target, Which};
+use hub::command::{
+    AccountPatch, Command, GroupPatch, LeaveWhy, MessageRef, NewGroup, OwnPatch, Step, Target,
+    Which,
+};
 use hub::event::Media;
-use hub::id::{ClientId, NotAnId, Pos, Timestamp};
-use hub::model::{Availability, Block, Body, DeviceKind, Inline, RelationChange, Rich};
+use hub::id::{AccountId, ClientId, NotAnId, Pos, Timestamp};
+use hub::model::{Availability, Block, Body, DeviceKind, Inline, Policy, RelationChange, Rich};
 use webapi::skein as api;
 
+use super::groups::{link_id, membership, who_may};
 use crate::http::Refusal;
 
 /// How deep a tree may be before the hub looks at it; keeps this recursion short. The hub's own limit is lower.
@@ -74,11 +78,18 @@ pub fn command(command: api::Command) -> Result<Command, Refusal> {
             display,
             mood,
             receipts,
+            picture,
             language,
         } => Command::UpdateAccount(AccountPatch {
             display,
             mood,
             receipts,
+            picture: picture
+                .map(|of| match of.0.as_str() {
+                    "" => Ok(None),
+                    text => id("file", text).map(Some),
+                })
+                .transpose()?,
             language,
         }),
         C::SetAvailability {
@@ -161,6 +172,56 @@ pub fn command(command: api::Command) -> Result<Command, Refusal> {
         C::Delete { message } => Command::Delete {
             of: MessageRef::Id(id("message", &message.0)?),
         },
+        C::CreateGroup {
+            title,
+            members,
+            rules,
+            client,
+        } => Command::CreateGroup(Box::new(NewGroup {
+            title,
+            members: people(&members)?,
+            policy: rules.map(policy).unwrap_or_default(),
+            client: client_id(client)?,
+        })),
+        C::UpdateGroup {
+            conversation,
+            title,
+            rules,
+        } => Command::UpdateGroup {
+            conversation: id("conversation", &conversation.0)?,
+            patch: GroupPatch {
+                title,
+                post: rules.map(|rules| policy(rules).post),
+                add: rules.map(|rules| policy(rules).add),
+                history: rules.map(|rules| rules.history),
+            },
+        },
+        C::SetMembers {
+            conversation,
+            people: who,
+            to,
+        } => Command::SetMembers {
+            conversation: id("conversation", &conversation.0)?,
+            who: people(&who)?,
+            to: membership(to),
+        },
+        C::LeaveGroup { conversation } => Command::Leave {
+            conversation: id("conversation", &conversation.0)?,
+        },
+        C::MakeLink {
+            conversation,
+            expires,
+            uses,
+        } => Command::PutLink {
+            conversation: id("conversation", &conversation.0)?,
+            expires: expires.map(Timestamp),
+            uses: uses.map(|uses| i32::try_from(uses).unwrap_or(i32::MAX)),
+        },
+        C::RevokeLink { conversation, link } => Command::DropLink {
+            conversation: id("conversation", &conversation.0)?,
+            link: link_id(&link)?,
+        },
+        C::JoinGroup { token } => Command::Join { token },
         C::MarkRead { conversation, upto } => Command::MarkRead {
             conversation: id("conversation", &conversation.0)?,
             upto: MessageRef::Id(id("message", &upto.0)?),
@@ -170,6 +231,21 @@ pub fn command(command: api::Command) -> Result<Command, Refusal> {
             typing,
         },
         C::Ack { upto } => Command::Ack(position(&upto.0)?),
+        C::BeginObject { name, size, client } => Command::BeginObject {
+            name,
+            size,
+            client: client_id(client)?,
+        },
+        C::FinishObject { object, sha256 } => {
+            let mut hash = [0; 32];
+            hex::decode_to_slice(sha256, &mut hash)
+                .map_err(|_| Refusal::bad_request("sha256 wants 64 hexadecimal digits"))?;
+            Command::FinishObject {
+                id: id("file", &object.0)?,
+                sha256: hash,
+            }
+        }
+        C::DropObject { object } => Command::DropObject(id("file", &object.0)?),
         C::Call { key, step: taken } => Command::Call {
             key: id("call", &key.0)?,
             step: step(taken)?,
@@ -179,6 +255,18 @@ pub fn command(command: api::Command) -> Result<Command, Refusal> {
             report,
         },
     })
+}
+
+fn people(named: &[api::AccountId]) -> Result<Vec<AccountId>, Refusal> {
+    named.iter().map(|who| id("account", &who.0)).collect()
+}
+
+fn policy(rules: api::GroupRules) -> Policy {
+    Policy {
+        post: who_may(rules.post),
+        add: who_may(rules.add),
+        history: rules.history,
+    }
 }
 
 fn client_id(text: String) -> Result<ClientId, Refusal> {
@@ -257,10 +345,14 @@ fn media(media: api::Media) -> Media {
 }
 
 fn body(body: api::SendBody) -> Result<Body, Refusal> {
-    Ok(Body::Text(match body {
-        api::SendBody::Plain { text } => Rich::plain(&text),
-        api::SendBody::Text { blocks: sent } => Rich(blocks(sent, 0)?),
-    }))
+    Ok(match body {
+        api::SendBody::Plain { text } => Body::Text(Rich::plain(&text)),
+        api::SendBody::Text { blocks: sent } => Body::Text(Rich(blocks(sent, 0)?)),
+        api::SendBody::Objects { ids, blocks: sent } => {
+            let ids = ids.iter().map(|of| id("file", &of.0));
+            Body::Objects(ids.collect::<Result<_, _>>()?, Rich(blocks(sent, 0)?))
+        }
+    })
 }
 
 fn blocks(sent: Vec<api::Block>, depth: usize) -> Result<Vec<Block>, Refusal> {

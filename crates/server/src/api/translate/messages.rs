@@ -3,12 +3,13 @@
 use hub::event::{MessageView, Quoted, Reacted};
 use hub::id::AccountId;
 use hub::model::{
-    Block, Body, CallRow, ConversationKind, Inline, Message, OwnSettings, Rich, SystemLine, Upto,
+    Block, Body, CallRow, ConversationKind, Inline, Message, Object, OwnSettings, Rich, Upto,
 };
 use hub::store::{ConversationView, Unread};
 use webapi::skein as api;
 
-use super::outgoing::call_record;
+use super::groups::{group, line, member};
+use super::outgoing::{call_record, object};
 
 /// A conversation as `reader` sees it.
 pub fn conversation(view: &ConversationView, reader: AccountId) -> api::Conversation {
@@ -16,8 +17,9 @@ pub fn conversation(view: &ConversationView, reader: AccountId) -> api::Conversa
         view.delivered
             .iter()
             .find(|(account, _)| *account == who)
-            .map(|(_, mark)| upto(*mark))
+            .map(|(_, mark)| *mark)
     };
+    let named = view.conversation.is_named();
     let mine = view.members.iter().find(|m| m.account == reader);
     api::Conversation {
         id: id!(view.conversation.id),
@@ -26,12 +28,10 @@ pub fn conversation(view: &ConversationView, reader: AccountId) -> api::Conversa
             ConversationKind::Named => api::ConversationKind::Named,
         },
         members: hub::event::present(&view.members)
-            .map(|member| api::Member {
-                account: id!(member.account),
-                read: member.read.map(upto),
-                delivered: delivered(member.account),
-            })
+            .map(|one| member(one, delivered(one.account), named))
             .collect(),
+        group: named.then(|| group(&view.conversation, mine)),
+        picture: view.conversation.picture.map(|id| id!(id)),
         head: id!(view.conversation.head),
         last: view.last.as_ref().map(|last| written(last, None, reader)),
         unread: view.unread.messages,
@@ -75,14 +75,20 @@ pub fn message(view: &MessageView, reader: AccountId) -> api::Message {
         author: _,
         call,
         quoted: answered,
+        objects,
         reactions,
         mentions_reader,
     } = view;
+    let mut written = written(of, call.as_deref(), reader);
+    if let api::Body::Objects { objects: known, .. } = &mut written.body {
+        let size = |object: &Object| object.size.unsigned_abs();
+        known.extend(objects.iter().map(|of| object(of, size(of))));
+    }
     api::Message {
         quoted: answered.as_deref().map(quoted),
         reactions: reactions.iter().map(reaction).collect(),
         names_reader: *mentions_reader,
-        ..written(of, call.as_deref(), reader)
+        ..written
     }
 }
 
@@ -144,9 +150,7 @@ fn body(of: &Body, call: Option<&CallRow>, reader: AccountId) -> api::Body {
             key: id!(key),
             record: call.map(|row| call_record(row, reader)),
         },
-        Body::System(SystemLine::BecameContacts) => api::Body::System {
-            line: api::SystemLine::BecameContacts,
-        },
+        Body::System(said) => api::Body::System { line: line(said) },
         Body::Card { json, words } => match serde_json::from_str(json) {
             Ok(card) => api::Body::Card {
                 card,
@@ -157,7 +161,12 @@ fn body(of: &Body, call: Option<&CallRow>, reader: AccountId) -> api::Body {
             },
         },
         // Their own shapes come with the commands that make them; until then, their words.
-        Body::Objects(_, words) | Body::Location { words, .. } => api::Body::Text {
+        Body::Objects(ids, words) => api::Body::Objects {
+            ids: ids.iter().map(|id| id!(id)).collect(),
+            objects: Vec::new(),
+            blocks: blocks(words),
+        },
+        Body::Location { words, .. } => api::Body::Text {
             blocks: blocks(words),
         },
         Body::Foreign { plain, .. } => api::Body::Text {

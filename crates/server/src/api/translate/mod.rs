@@ -8,13 +8,15 @@ macro_rules! id {
     };
 }
 
+mod groups;
 mod incoming;
 mod messages;
 mod outgoing;
 
+pub use groups::{link, member, preview};
 pub use incoming::{command, device_hello, position, target};
 pub use messages::{conversation, message};
 pub use outgoing::{
-    account, call_record, contact, device, ephemeral, event, ice, name_check, presence, profile,
-    snapshot,
+    account, call_record, contact, device, ephemeral, event, ice, name_check, object, presence,
+    profile, snapshot,
 };

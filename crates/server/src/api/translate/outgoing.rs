@@ -3,8 +3,8 @@
 use hub::event::{CallEvent, ContactView, Ephemeral, Event, IceConfig, Presence, StopWhy};
 use hub::id::AccountId;
 use hub::model::{
-    Account, AccountKind, Availability, CallRow, ContactState, Device, DeviceKind, Outcome,
-    Standing, outcome_for,
+    Account, AccountKind, Availability, CallRow, ContactState, Device, DeviceKind, Object,
+    ObjectState, Outcome, Standing, outcome_for,
 };
 use hub::name::Verdict;
 use webapi::skein as api;
@@ -18,6 +18,7 @@ pub fn account(of: &Account) -> api::Account {
         name: of.name.clone(),
         display: of.display.clone(),
         mood: of.mood.clone(),
+        picture: of.picture.map(|id| id!(id)),
         chosen: of.chosen.map(availability),
         receipts: of.receipts,
         language: (!of.language.is_empty()).then(|| of.language.clone()),
@@ -25,7 +26,7 @@ pub fn account(of: &Account) -> api::Account {
     }
 }
 
-/// What anybody may know of an account; the mood only where `sees_mood`.
+/// What anybody may know of an account; mood and picture only where `sees_mood`.
 pub fn profile(of: &Account, sees_mood: bool) -> api::Profile {
     api::Profile {
         id: id!(of.id),
@@ -39,6 +40,27 @@ pub fn profile(of: &Account, sees_mood: bool) -> api::Profile {
             AccountKind::Telephone => api::AccountKind::Telephone,
         },
         mood: (sees_mood && !of.mood.is_empty()).then(|| of.mood.clone()),
+        picture: of.picture.filter(|_| sees_mood).map(|id| id!(id)),
+    }
+}
+
+/// A file or picture, of which so many bytes are kept.
+pub fn object(of: &Object, kept: u64) -> api::ObjectInfo {
+    api::ObjectInfo {
+        id: id!(of.id),
+        name: of.name.clone(),
+        size: of.size,
+        state: match of.state {
+            ObjectState::Uploading => api::ObjectState::Uploading,
+            ObjectState::Ready | ObjectState::Gone => api::ObjectState::Ready,
+        },
+        offset: i64::try_from(kept).unwrap_or(i64::MAX),
+        mime: (!of.mime.is_empty()).then(|| of.mime.clone()),
+        picture: of.is_picture(),
+        width: of.width,
+        height: of.height,
+        preview: of.preview,
+        sha256: of.sha256.map(hex::encode),
     }
 }
 
