@@ -4,6 +4,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
 import { compressed } from './build/compressed.ts';
+import { emoji } from './build/emoji.ts';
 import { licences } from './build/licences.ts';
 import { sprite } from './build/sprite.ts';
 
@@ -11,7 +12,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 
 export default defineConfig(({ mode }) => ({
   root: here,
-  plugins: [svelte(), sprite(), licences(), compressed()],
+  plugins: [svelte(), sprite(), emoji(), licences(), compressed()],
   // Unit tests run the browser's half of Svelte.
   resolve: mode === 'test' ? { conditions: ['browser'] } : {},
   build: {
