@@ -185,7 +185,7 @@ function resolve(template: string, fits: (text: string) => boolean): string {
   const whole = text();
   if (fits(pieces.join(''))) return pieces.join('');
   if (!fits(whole)) return whole;
-  for (const mark of [...kept]) {
+  for (const mark of Array.from(kept)) {
     kept.delete(mark);
     if (!fits(text())) kept.add(mark);
   }
