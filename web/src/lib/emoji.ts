@@ -69,15 +69,17 @@ export class Emojis {
   }
 }
 
-const NONE = 5;
+const NONE = 6;
 
 /** 0 is the best, `NONE` is no match. */
 function rank(emoji: Emoji, word: string): number {
-  if (emoji.names.includes(word)) return 0;
-  if (folded(emoji.label) === word) return 1;
+  const label = folded(emoji.label);
+  if (emoji.names.includes(word) || label === word) return 0;
+  if (label.startsWith(word)) return 1;
   if (emoji.names.some((name) => name.startsWith(word))) return 2;
-  if (emoji.found.some((each) => each.startsWith(word))) return 3;
-  return emoji.names.some((name) => name.includes(word)) ? 4 : NONE;
+  if (label.split(/[^\p{L}\p{N}]+/u).some((each) => each.startsWith(word))) return 3;
+  if (emoji.found.some((each) => each.startsWith(word))) return 4;
+  return emoji.names.some((name) => name.includes(word)) ? 5 : NONE;
 }
 
 /** In small letters and without accents. */
