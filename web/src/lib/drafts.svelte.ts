@@ -62,7 +62,14 @@ export class Drafts {
     known.timer = setTimeout(() => this.flush(chat), wait);
   }
 
-  /** The words were sent or the reader goes elsewhere: keeps what is there now, or takes what came meanwhile. */
+  /** The reader goes elsewhere: keeps what is there, and nobody writes here any more. */
+  leave(chat: Chat): void {
+    this.flush(chat);
+    const known = this.#known.get(chat.id);
+    if (known) known.typed = -Infinity;
+  }
+
+  /** The words were sent, or the writer rests: keeps what is there now, or takes what came meanwhile. */
   flush(chat: Chat): void {
     const known = this.#known.get(chat.id);
     if (!known) return;

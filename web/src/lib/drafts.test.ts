@@ -100,6 +100,15 @@ describe('drafts', () => {
     expect(sent).toEqual(['here']);
   });
 
+  it('are nobody\'s once the reader has left: what is sent elsewhere is gone here', () => {
+    const { chat, drafts, tell, type } = device();
+    type('sent elsewhere');
+    drafts.leave(chat);
+    tell('sent elsewhere');
+    tell('');
+    expect(chat.draft).toBe('');
+  });
+
   it('know their own words when these come back late', () => {
     const { chat, drafts, tell, type } = device();
     for (const words of ['a', 'ab', 'abc', '']) {
