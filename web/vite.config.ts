@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 
 import { boot } from './build/boot.ts';
 import { compressed } from './build/compressed.ts';
+import { emoji } from './build/emoji.ts';
 import { licences } from './build/licences.ts';
 import { sprite } from './build/sprite.ts';
 
@@ -12,7 +13,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 
 export default defineConfig(({ mode }) => ({
   root: here,
-  plugins: [svelte(), sprite(), boot(), licences(), compressed()],
+  plugins: [svelte(), sprite(), emoji(), boot(), licences(), compressed()],
   // Unit tests run the browser's half of Svelte.
   resolve: mode === 'test' ? { conditions: ['browser'] } : {},
   build: {

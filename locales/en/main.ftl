@@ -242,7 +242,79 @@ new-message-from = New message from { $name }: { $text }
 message-sent = Sent
 unknown-chat = This chat is not here
 unknown-chat-text = It may belong to another account.
-emoticon = Picture: { $name }
+
+## Rich messages
+
+reply = Reply
+reply-cancel = Do not answer it
+replying = You answer { $name }
+quote-go = Go to the message of { $name }: { $text }
+quote-lost = An earlier message
+you = You
+forward = Forward
+forward-title = Forward this message
+forward-search = Search chats and people
+forward-to = Where to
+forward-none = Choose a chat first.
+forward-most = { $count } at once are the most.
+forward-go = { $count ->
+    [0] Forward
+    [one] Forward to one chat
+   *[other] Forward to { $count } chats
+}
+forwarded-toast = On its way.
+forwarded-from = Forwarded from { $name }
+react = React
+react-more = More emoji
+react-closed = You can only take back your own reactions here.
+reactions = Reactions
+reaction-by = { $count ->
+    [one] One person: { $names }
+   *[other] { $count } people: { $names }
+}
+reaction-more = { $count ->
+    [one] one more
+   *[other] { $count } more
+}
+quick-thumbs = Thumbs up
+quick-heart = Heart
+quick-joy = Tears of joy
+quick-wow = Astonished
+quick-sad = Sad
+quick-thanks = Folded hands
+names-you = Names you
+mention-all = all
+complete-people = People to name
+complete-emoji = Emoji by name
+complete-count = { $count ->
+    [one] One suggestion. Enter takes it.
+   *[other] { $count } suggestions. Arrows choose, Enter takes one.
+}
+emoji = Emoji
+emoji-search = Search emoji
+emoji-groups = Groups
+emoji-found = Found
+emoji-count = { $count ->
+    [one] One found
+   *[other] { $count } found
+}
+emoji-recent = Used lately
+emoji-group-0 = Smileys and feelings
+emoji-group-1 = People and gestures
+emoji-group-3 = Animals and nature
+emoji-group-4 = Food and drink
+emoji-group-5 = Travel and places
+emoji-group-6 = Activities
+emoji-group-7 = Objects
+emoji-group-8 = Symbols
+emoji-group-9 = Flags
+emoji-tone = Skin tone
+emoji-tone-0 = Yellow
+emoji-tone-1 = Light skin tone
+emoji-tone-2 = Medium-light skin tone
+emoji-tone-3 = Medium skin tone
+emoji-tone-4 = Medium-dark skin tone
+emoji-tone-5 = Dark skin tone
 
 ## Finding one's way
 

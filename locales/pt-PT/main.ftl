@@ -242,7 +242,79 @@ new-message-from = Mensagem nova de { $name }: { $text }
 message-sent = Enviada
 unknown-chat = Esta conversa não está aqui
 unknown-chat-text = Talvez pertença a outra conta.
-emoticon = Imagem: { $name }
+
+## Rich messages
+
+reply = Responder
+reply-cancel = Deixar de responder
+replying = A responder a { $name }
+quote-go = Ir para a mensagem de { $name }: { $text }
+quote-lost = Uma mensagem anterior
+you = Eu
+forward = Reencaminhar
+forward-title = Reencaminhar esta mensagem
+forward-search = Procurar conversas e pessoas
+forward-to = Para onde
+forward-none = Escolha primeiro uma conversa.
+forward-most = No máximo { $count } de cada vez.
+forward-go = { $count ->
+    [0] Reencaminhar
+    [one] Reencaminhar para uma conversa
+   *[other] Reencaminhar para { $count } conversas
+}
+forwarded-toast = A caminho.
+forwarded-from = Reencaminhada de { $name }
+react = Reagir
+react-more = Mais emojis
+react-closed = Aqui só pode retirar as suas reações.
+reactions = Reações
+reaction-by = { $count ->
+    [one] Uma pessoa: { $names }
+   *[other] { $count } pessoas: { $names }
+}
+reaction-more = { $count ->
+    [one] mais uma pessoa
+   *[other] mais { $count } pessoas
+}
+quick-thumbs = Polegar para cima
+quick-heart = Coração
+quick-joy = A chorar a rir
+quick-wow = De boca aberta
+quick-sad = Triste
+quick-thanks = Mãos juntas
+names-you = Menção a si
+mention-all = todos
+complete-people = Pessoas a mencionar
+complete-emoji = Emojis pelo nome
+complete-count = { $count ->
+    [one] Uma sugestão. Enter aceita-a.
+   *[other] { $count } sugestões. As setas escolhem, Enter aceita.
+}
+emoji = Emoji
+emoji-search = Procurar emojis
+emoji-groups = Grupos
+emoji-found = Encontrados
+emoji-count = { $count ->
+    [one] Um encontrado
+   *[other] { $count } encontrados
+}
+emoji-recent = Usados há pouco
+emoji-group-0 = Caras e emoções
+emoji-group-1 = Pessoas e gestos
+emoji-group-3 = Animais e natureza
+emoji-group-4 = Comida e bebida
+emoji-group-5 = Viagens e locais
+emoji-group-6 = Atividades
+emoji-group-7 = Objetos
+emoji-group-8 = Símbolos
+emoji-group-9 = Bandeiras
+emoji-tone = Tom de pele
+emoji-tone-0 = Amarelo
+emoji-tone-1 = Pele clara
+emoji-tone-2 = Pele morena clara
+emoji-tone-3 = Pele morena
+emoji-tone-4 = Pele morena escura
+emoji-tone-5 = Pele escura
 
 ## Encontrar
 

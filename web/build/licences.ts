@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 
 import type { Plugin } from 'vite';
 
-/** Packages whose files are in the build, though no module of theirs is: the icons of the sprite. */
-const DRAWN = ['lucide-static'];
+/** Packages whose files are in the build, though no module of theirs is: icons of the sprite, names of emoji. */
+const DRAWN = ['emojibase-data', 'lucide-static'];
 
 /** Writes `licences.txt`: the notice of every package that is in the build, as their licences ask. */
 export function licences(): Plugin {

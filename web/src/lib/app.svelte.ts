@@ -1,10 +1,13 @@
 import { Connection } from './connection.svelte.ts';
 import { device } from './device.ts';
+import { Drafts } from './drafts.svelte.ts';
+import { EmojiTaste } from './emoji-taste.svelte.ts';
 import { Here } from './here.svelte.ts';
 import { Http, PREFIX } from './http.ts';
 import { Messenger } from './messenger.svelte.ts';
 import { Missed } from './missed.svelte.ts';
 import { Reminders } from './reminder.svelte.ts';
+import { Replies } from './replies.svelte.ts';
 import { Route } from './route.svelte.ts';
 import { Session } from './session.svelte.ts';
 import { Settings } from './settings.svelte.ts';
@@ -39,12 +42,23 @@ export const connection = new Connection({
 
 export const messenger = new Messenger(connection, store, () => newId());
 
+/** Its handlers come after those of the messenger: the chats are there. */
+export const drafts = new Drafts(connection, (id) => messenger.conversations.get(id), () => Date.now());
+export const replies = new Replies();
+export const taste = new EmojiTaste(store);
+
 export const missed = new Missed(connection, store);
 
 export const session = new Session({
   http,
   connection,
-  messenger,
+  messenger: {
+    clear: () => {
+      messenger.clear();
+      drafts.clear();
+      replies.clear();
+    },
+  },
   device: () => device(navigator.userAgent),
   language: () => words.language,
   codeMissing: (account) => reminders.now(account),
@@ -54,6 +68,9 @@ here.watch(document, window);
 window.addEventListener('online', () => {
   connection.tryNow();
   if (session.phase === 'silent') void session.begin();
+});
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'hidden') drafts.flushAll();
 });
 window.addEventListener('offline', () => connection.lost());
 

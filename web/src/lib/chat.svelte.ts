@@ -49,6 +49,8 @@ export class Chat {
   earlier = $state(false);
   later = $state(false);
   draft = $state('');
+  /** The draft as it was when the chat came here. */
+  readonly keptDraft: string;
   /** Own message that is being edited. */
   editing = $state<MessageId>();
   /** Where "new since" stands while the conversation is open: the stamp of the last message read before. */
@@ -68,6 +70,7 @@ export class Chat {
     this.id = conversation.id;
     this.#me = me;
     this.#get = get;
+    this.keptDraft = this.draft = conversation.own.draft ?? '';
     this.update(conversation);
   }
 

@@ -22,7 +22,7 @@ describe('content', () => {
       { type: 'quote', blocks: [{ type: 'code', text: 'x\ny' }] },
       { type: 'list', ordered: true, items: [paragraphs('one'), paragraphs('two')] },
     ];
-    expect(plainOf(blocks)).toBe('a b\ncd@ada(goose)\nx\ny\none\ntwo');
+    expect(plainOf(blocks)).toBe('a b\ncd@ada:goose:\nx\ny\none\ntwo');
   });
 
   it('goes back to the text that made it', () => {

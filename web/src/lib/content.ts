@@ -43,7 +43,7 @@ function plainInline(inline: readonly Inline[], depth: number): string {
         case 'mention':
           return `@${part.name}`;
         case 'emoticon':
-          return `(${part.name})`;
+          return `:${part.name}:`;
         case 'break':
           return '\n';
       }

@@ -8,8 +8,8 @@ import { ChatList } from './chat-list.svelte.ts';
 import type { Chat } from './chat.svelte.ts';
 import type { Connection } from './connection.svelte.ts';
 import { readContacts } from './contacts.ts';
-import { paragraphs } from './content.ts';
 import { DeviceNews } from './device-news.svelte.ts';
+import { asSent, item as itemOf, type Words } from './outbox-item.ts';
 import { Outbox, type Item } from './outbox.svelte.ts';
 import { People } from './people.svelte.ts';
 import { ReadMarks } from './read-marks.ts';
@@ -142,19 +142,19 @@ export class Messenger extends People {
   }
 
   /** Writes into a chat; the message shows at once. Says no when too much waits already. */
-  write(chat: Chat, text: string): boolean {
+  write(chat: Chat, words: Words): boolean {
     this.stopTyping(chat);
     const written = this.connection.clock.now();
-    return this.outbox?.add({ client: this.#newId(), conversation: chat.id, text, written }) ?? false;
+    return this.outbox?.add(itemOf(words, { client: this.#newId(), conversation: chat.id, written })) ?? false;
   }
 
   /** Changes the words of an own message. */
-  edit(message: Message, text: string): boolean {
+  edit(message: Message, blocks: Words['blocks']): boolean {
     const waiting = this.outbox?.of(message.conversation).find((item) => item.edits === message.id);
     if (waiting) this.outbox?.remove(waiting.client);
     const written = this.connection.clock.now();
-    const item = { client: this.#newId(), conversation: message.conversation, text, written, edits: message.id };
-    return this.outbox?.add(item) ?? false;
+    const place = { client: this.#newId(), conversation: message.conversation, written, edits: message.id };
+    return this.outbox?.add(itemOf({ blocks }, place)) ?? false;
   }
 
   /** Removes an own message for everyone. Rejects with `Refused`. */
@@ -281,7 +281,7 @@ export class Messenger extends People {
   /** The server has it: the tick changes now, the event brings the rest. */
   #sent(item: Item, done: Done): void {
     const chat = this.conversations.get(item.conversation);
-    const body: Message['body'] = { type: 'text', blocks: paragraphs(item.text) };
+    const body: Message['body'] = { type: 'text', blocks: item.blocks };
     if (item.edits !== undefined) {
       const known = chat?.messages.find((message) => message.id === item.edits);
       if (known && !known.deleted) chat?.apply({ ...known, body, edited: known.edited ?? known.stamp });
@@ -289,8 +289,7 @@ export class Messenger extends People {
     }
     const { value } = done;
     if (!chat || value.type !== 'message' || chat.messages.some((message) => message.id === value.id)) return;
-    const { id, stamp } = value;
-    chat.apply({ id, conversation: chat.id, author: this.me, stamp, body, deleted: false, reactions: [], names_reader: false, client: item.client });
+    chat.apply(asSent(item, this.me, value.id, value.stamp));
   }
 
   #remember(id: string): void {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { wordsOf } from './content.ts';
+import { paragraphs, wordsOf } from './content.ts';
 import { Messenger } from './messenger.svelte.ts';
 import {
   MemoryStore, ada, bruno, contact, conversation, fakeLine, message, online, refusal, settle, snapshot,
@@ -53,7 +53,7 @@ describe('the messenger', () => {
       await messenger.show('c');
       const chat = messenger.conversations.get('c');
       if (!chat) throw new Error('no chat');
-      messenger.write(chat, 'Hello');
+      messenger.write(chat, { blocks: paragraphs('Hello') });
       expect(messenger.outbox?.of('c').map(({ text }) => text)).toEqual(['Hello']);
       await settle();
       const send = socket.commands('send').at(-1);
@@ -255,8 +255,8 @@ describe('the messenger', () => {
     await messenger.show('c');
     const own = messenger.conversations.get('c')?.messages[0];
     if (!own) throw new Error('no message');
-    messenger.edit(own, 'Better words');
-    messenger.edit(own, 'Best words');
+    messenger.edit(own, paragraphs('Better words'));
+    messenger.edit(own, paragraphs('Best words'));
     expect(messenger.outbox?.of('c').at(-1)).toMatchObject({ edits: '1', text: 'Best words' });
     expect(socket.commands('edit')[0]).toMatchObject({ message: '1' });
     line.connection.stop();

@@ -1,23 +1,10 @@
 import type { Command } from './api/Command.ts';
 import type { Done } from './api/Done.ts';
+import { command, revive, type Item } from './outbox-item.ts';
 import { Refused } from './refused.ts';
 import type { Store } from './settings.svelte.ts';
 
-/** Words on their way: a new message, or the new words of an old one. */
-export type Item = {
-  /** Made here; the server stores a message once under it, however often it is sent. */
-  client: string;
-  conversation: string;
-  text: string;
-  /** When it was written, in ms by the own clock. */
-  written: number;
-  /** The message whose words change; absent for a new one. */
-  edits?: string;
-  /** The code of the refusal, once the server refused it. */
-  refused?: string;
-  /** The limit that was reached, if the refusal names one. */
-  limit?: number;
-};
+export type { Item } from './outbox-item.ts';
 
 /** Items that are kept; more are refused at once. */
 export const MOST = 200;
@@ -140,29 +127,9 @@ export class Outbox {
     for (let index = 0; index < this.#store.length; index += 1) {
       const key = this.#store.key(index);
       if (!key?.startsWith(this.#prefix)) continue;
-      const item = parse(this.#store.getItem(key));
+      const item = revive(this.#store.getItem(key));
       if (item) items.push(item);
     }
     return items.sort((a, b) => a.written - b.written).slice(0, MOST);
-  }
-}
-
-function command(item: Item): Command {
-  const body = { type: 'plain', text: item.text } as const;
-  if (item.edits !== undefined) return { type: 'edit', message: item.edits, body };
-  return { type: 'send', to: { conversation: item.conversation }, body, client: item.client };
-}
-
-function parse(text: string | null): Item | undefined {
-  try {
-    const item = JSON.parse(text ?? '') as Item;
-    const whole =
-      typeof item.client === 'string' &&
-      typeof item.conversation === 'string' &&
-      typeof item.text === 'string' &&
-      typeof item.written === 'number';
-    return whole ? item : undefined;
-  } catch {
-    return undefined;
   }
 }

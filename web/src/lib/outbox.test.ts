@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { Command } from './api/Command.ts';
 import type { Done } from './api/Done.ts';
+import { paragraphs } from './content.ts';
+import { parse } from './content-parse.ts';
 import { MOST, Outbox, type Item } from './outbox.svelte.ts';
 import { Refused } from './refused.ts';
 import { MemoryStore, settle } from './testing.ts';
@@ -10,7 +12,7 @@ beforeEach(() => vi.useFakeTimers({ now: 1_000 }));
 afterEach(() => vi.useRealTimers());
 
 const item = (client: string, more: Partial<Item> = {}): Item => ({
-  client, conversation: 'c', text: `words ${client}`, written: Number(client) || 0, ...more,
+  client, conversation: 'c', text: `words ${client}`, blocks: paragraphs(`words ${client}`), written: Number(client) || 0, ...more,
 });
 const done: Done = { value: { type: 'none' } };
 
@@ -138,6 +140,42 @@ describe('the outbox', () => {
     });
     box.add(item('1', { edits: 'm7' }));
     await settle();
-    expect(commands).toEqual([{ type: 'edit', message: 'm7', body: { type: 'plain', text: 'words 1' } }]);
+    expect(commands).toEqual([{ type: 'edit', message: 'm7', body: { type: 'text', blocks: paragraphs('words 1') } }]);
+  });
+
+  it('keeps trees, what they answer and what is passed on over a reload', async () => {
+    const quoted = { message: 'm3', author: 'bruno', name: 'Bruno', stamp: 3, words: 'Who comes?', cut: false, deleted: false };
+    const forwarded = { author: 'carla', name: 'Carla', stamp: 2 };
+    const blocks = parse('*I* do\n> at `eight`\n- @Bruno', [{ account: 'bruno', name: 'Bruno' }]);
+    const store = new MemoryStore();
+    const first = outbox(store, () => Promise.reject(Refused.offline()));
+    first.box.add(item('1', { blocks, quoted }));
+    first.box.add(item('2', { blocks, forwards: 'm9', forwarded }));
+    await settle();
+    const commands: Command[] = [];
+    const { box } = outbox(store, (command) => {
+      commands.push(command);
+      return Promise.resolve(done);
+    });
+    expect(box.items).toMatchObject([{ blocks, quoted }, { blocks, forwards: 'm9', forwarded }]);
+    await box.flush();
+    expect(commands).toEqual([
+      { type: 'send', to: { conversation: 'c' }, body: { type: 'text', blocks }, client: '1', reply_to: 'm3' },
+      { type: 'forward', message: 'm9', to: { conversation: 'c' }, client: '2' },
+    ]);
+  });
+
+  it('sends words that an older page kept as the words they are, and leaves broken trees alone', async () => {
+    const store = new MemoryStore();
+    const { blocks: _, ...old } = item('1', { text: '*stars*\nstay' });
+    store.setItem('skein.outbox.ada.1', JSON.stringify(old));
+    store.setItem('skein.outbox.ada.2', JSON.stringify({ ...item('2'), blocks: [{ type: 'script', text: 'x' }] }));
+    store.setItem('skein.outbox.ada.3', JSON.stringify({ ...item('3'), quoted: { message: 3 } }));
+    const commands: Command[] = [];
+    await outbox(store, (command) => {
+      commands.push(command);
+      return Promise.resolve(done);
+    }).box.flush();
+    expect(commands).toMatchObject([{ body: { type: 'text', blocks: paragraphs('*stars*\nstay') } }]);
   });
 });

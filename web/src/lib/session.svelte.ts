@@ -17,7 +17,8 @@ export type Phase = 'starting' | 'silent' | 'out' | 'in';
 type Ports = {
   http: Http;
   connection: Connection;
-  messenger: Messenger;
+  /** Forgets everything of who was signed in. */
+  messenger: Pick<Messenger, 'clear'>;
   device: () => DeviceHello;
   language: () => string;
   /** Somebody came in whose recovery code could not be shown: to be asked for it. */

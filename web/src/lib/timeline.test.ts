@@ -59,8 +59,8 @@ describe('a timeline', () => {
   it('puts what waits below, and the new words of an old message into its place', () => {
     const messages = [message('1', 'ada', noon)];
     const items = [
-      { client: 'a', conversation: 'c', text: 'new', written: noon + 1 },
-      { client: 'b', conversation: 'c', text: 'edit', written: noon + 2, edits: '1' },
+      { client: 'a', conversation: 'c', text: 'new', blocks: [], written: noon + 1 },
+      { client: 'b', conversation: 'c', text: 'edit', blocks: [], written: noon + 2, edits: '1' },
     ];
     const lines = timeline({ ...base, messages, items });
     expect(lines.map(({ kind }) => kind)).toEqual(['day', 'message', 'pending']);
@@ -69,7 +69,7 @@ describe('a timeline', () => {
   });
 
   it('does not put what waits below a window that ends in the past', () => {
-    const items = [{ client: 'a', conversation: 'c', text: 'new', written: noon }];
+    const items = [{ client: 'a', conversation: 'c', text: 'new', blocks: [], written: noon }];
     expect(kinds({ messages: [message('1', 'ada', noon)], items, later: true })).toEqual(['day', 'message first']);
   });
 
