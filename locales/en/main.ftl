@@ -183,6 +183,10 @@ preview-call = Call
 preview-call-video = Video call
 preview-removed = Message removed
 preview-contacts = You are in each other’s contacts now
+preview-files = { $count ->
+    [one] A file
+   *[other] { $count } files
+}
 chat-with = Conversation with { $name }
 
 ## Conversation
@@ -215,6 +219,26 @@ show-less = Show less
 removed-by = { $name } removed this message
 removed-by-you = You removed this message
 became-contacts = You are in each other’s contacts now.
+# Lines of a group: what changed, and by whom.
+line-created = { $name } made the group “{ $title }”.
+line-titled = { $name } named the group “{ $title }”.
+line-ruled = { $name } changed the rules of the group.
+line-added = { $name } added { $people }.
+line-joined = { $name } joined by a link.
+line-left = { $name } left.
+line-removed = { $name } removed { $people }.
+line-banned = { $name } banned { $people }.
+line-unbanned = { $name } lets { $people } come back.
+line-ranked = { $role ->
+    [owner] { $name } made { $people } owner.
+    [admin] { $name } made { $people } admin.
+   *[member] { $name } made { $people } an ordinary member.
+}
+line-inherited = { $people } owns the group now.
+group-gone = You are not in this group any more. What was said while you were is still here.
+group-listening = Only owners and admins write in this group.
+file-save = Save { $name }
+file-gone = is not there any more
 not-sent = Not sent: { $reason }.
 remove-it = Remove it
 messages-failed = These messages did not load

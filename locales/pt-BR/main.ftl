@@ -183,6 +183,10 @@ preview-call = Chamada
 preview-call-video = Chamada de vídeo
 preview-removed = Mensagem removida
 preview-contacts = Agora vocês são contatos
+preview-files = { $count ->
+    [one] Um arquivo
+   *[other] { $count } arquivos
+}
 chat-with = Conversa com { $name }
 
 ## Conversation
@@ -215,6 +219,26 @@ show-less = Mostrar menos
 removed-by = { $name } removeu esta mensagem
 removed-by-you = Você removeu esta mensagem
 became-contacts = Agora vocês são contatos.
+# Linhas de um grupo: o que mudou, e por quem.
+line-created = { $name } criou o grupo “{ $title }”.
+line-titled = { $name } deu ao grupo o nome “{ $title }”.
+line-ruled = { $name } mudou as regras do grupo.
+line-added = { $name } adicionou { $people }.
+line-joined = { $name } entrou por um link.
+line-left = { $name } saiu.
+line-removed = { $name } removeu { $people }.
+line-banned = { $name } baniu { $people }.
+line-unbanned = { $name } permite que { $people } volte.
+line-ranked = { $role ->
+    [owner] { $name } passou a propriedade do grupo a { $people }.
+    [admin] { $name } deu a { $people } o papel de administração.
+   *[member] { $name } tirou de { $people } o papel que tinha.
+}
+line-inherited = O grupo agora pertence a { $people }.
+group-gone = Você não está mais neste grupo. O que foi dito enquanto estava continua aqui.
+group-listening = Neste grupo só escreve quem o administra.
+file-save = Salvar { $name }
+file-gone = não está mais disponível
 not-sent = Não enviada: { $reason }.
 remove-it = Remover
 messages-failed = Estas mensagens não carregaram

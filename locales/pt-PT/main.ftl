@@ -183,6 +183,10 @@ preview-call = Chamada
 preview-call-video = Chamada de vídeo
 preview-removed = Mensagem removida
 preview-contacts = Já são contactos um do outro
+preview-files = { $count ->
+    [one] Um ficheiro
+   *[other] { $count } ficheiros
+}
 chat-with = Conversa com { $name }
 
 ## Conversation
@@ -215,6 +219,26 @@ show-less = Mostrar menos
 removed-by = { $name } removeu esta mensagem
 removed-by-you = Removeu esta mensagem
 became-contacts = Já são contactos um do outro.
+# Linhas de um grupo: o que mudou, e por quem.
+line-created = { $name } criou o grupo «{ $title }».
+line-titled = { $name } deu ao grupo o nome «{ $title }».
+line-ruled = { $name } alterou as regras do grupo.
+line-added = { $name } adicionou { $people }.
+line-joined = { $name } entrou por uma ligação.
+line-left = { $name } saiu.
+line-removed = { $name } removeu { $people }.
+line-banned = { $name } baniu { $people }.
+line-unbanned = { $name } deixa { $people } voltar.
+line-ranked = { $role ->
+    [owner] { $name } passou a propriedade do grupo a { $people }.
+    [admin] { $name } deu a { $people } o papel de administração.
+   *[member] { $name } retirou a { $people } o papel que tinha.
+}
+line-inherited = O grupo pertence agora a { $people }.
+group-gone = Já não está neste grupo. O que foi dito enquanto estava continua aqui.
+group-listening = Neste grupo só escreve quem o administra.
+file-save = Guardar { $name }
+file-gone = já não está disponível
 not-sent = Não enviada: { $reason }.
 remove-it = Remover
 messages-failed = Estas mensagens não carregaram

@@ -3,6 +3,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { AccountId } from './api/AccountId.ts';
 import type { Conversation } from './api/Conversation.ts';
 import type { ConversationKind } from './api/ConversationKind.ts';
+import type { Group } from './api/Group.ts';
 import type { Member } from './api/Member.ts';
 import type { Message } from './api/Message.ts';
 import type { MessageId } from './api/MessageId.ts';
@@ -31,6 +32,8 @@ export class Chat {
   readonly id: string;
   kind = $state<ConversationKind>('cast');
   members = $state.raw<readonly Member[]>([]);
+  /** What a named group has beyond that. */
+  group = $state.raw<Group>();
   /** The newest message, whether or not it is in the window. */
   last = $state.raw<Message>();
   unread = $state(0);
@@ -78,6 +81,7 @@ export class Chat {
   update(conversation: Conversation): void {
     this.kind = conversation.kind;
     this.members = conversation.members;
+    this.group = conversation.group;
     this.own = conversation.own;
     this.#left({ messages: conversation.unread, ...conversation });
     if (conversation.last && conversation.last.stamp >= (this.last?.stamp ?? 0)) this.last = conversation.last;

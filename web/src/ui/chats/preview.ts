@@ -3,6 +3,7 @@ import type { Chat } from '../../lib/chat.svelte.ts';
 import { firstWords } from '../../lib/content.ts';
 import { t } from '../../lib/words.svelte.ts';
 import type { IconName } from '../icons.ts';
+import { systemLine } from './system-line.ts';
 
 type Preview = { text: string; icon?: IconName; tick?: string; missed?: boolean };
 
@@ -11,7 +12,7 @@ export function preview(chat: Chat, me: string): Preview {
   const { last } = chat;
   if (!last) return { text: '' };
   if (last.deleted) return { text: t('preview-removed') };
-  if (last.body.type === 'system') return { text: t('preview-contacts') };
+  if (last.body.type === 'system') return { text: last.body.line === 'became_contacts' ? t('preview-contacts') : systemLine(last) };
   if (last.body.type === 'call') {
     const { record } = last.body;
     const missed = record?.outcome === 'missed' || record?.outcome === 'missed_busy';
@@ -19,7 +20,8 @@ export function preview(chat: Chat, me: string): Preview {
     if (missed) return { text: t(video ? 'preview-missed-video' : 'preview-missed'), icon: 'phone-missed', missed };
     return { text: t(video ? 'preview-call-video' : 'preview-call'), icon: 'phone' };
   }
-  const text = firstWords(last.body);
+  const files = last.body.type === 'objects' ? t('preview-files', { count: last.body.ids.length }) : '';
+  const text = firstWords(last.body) || files;
   if (last.author !== me) {
     return { text: chat.peer === undefined ? `${messenger.name(last.author)}: ${text}` : text };
   }

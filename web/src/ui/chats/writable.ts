@@ -7,7 +7,10 @@ import { t } from '../../lib/words.svelte.ts';
 const EVERYBODY = ['all', 'todos'];
 
 /** Why nothing can be written into a chat; absent where one can. */
-export function closedTo(chat: Chat): 'blocked' | 'stranger' | undefined {
+export function closedTo(chat: Chat): 'blocked' | 'stranger' | 'gone' | 'listening' | undefined {
+  const { group } = chat;
+  if (group && group.role === undefined) return 'gone';
+  if (group?.rules.post === 'admins' && group.role === 'member') return 'listening';
   const { peer } = chat;
   if (peer === undefined || peer === messenger.me || messenger.profile(peer)?.kind === 'service') return undefined;
   const contact = messenger.contacts.get(peer);
