@@ -82,6 +82,7 @@ describe('what is typed', () => {
     ['<at id="8:nobody">x</at> <img src=x onerror=alert(1)>', [text('<at id="8:nobody">x</at> <img src=x onerror=alert(1)>')]],
     ['*', [text('*')]],
     ['a * b * c, 2*3*4, snake_case_word', [text('a * b * c, 2*3*4, snake_case_word')]],
+    ['a*b* c_d_ e~f~', [text('a*b* c_d_ e~f~')]],
     ['\\*not bold\\*', [text('*not bold*')]],
     ['\\\\server\\share', [text('\\\\server\\share')]],
     ['see https://example.org/a_b_c?x=*1*.', [text('see '), link('https://example.org/a_b_c?x=*1'), text('*.')]],
@@ -152,7 +153,7 @@ describe('what is typed', () => {
 
   it('takes time in proportion to a text whose marks nothing closes', () => {
     // In proportion to its square it would not end before the test does.
-    expect(parse('*a _b ~c '.repeat(100_000))).toHaveLength(1);
+    expect(parse('*a _b ~c '.repeat(20_000))).toHaveLength(1);
   });
 });
 

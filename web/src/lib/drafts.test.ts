@@ -125,12 +125,15 @@ describe('drafts', () => {
   });
 
   it('wait for the connection', async () => {
-    const { chat, drafts, line, online, sent, type } = device();
+    const { chat, drafts, line, online, sent, tell, type } = device();
     line.status = 'offline';
     type('offline words');
     drafts.flush(chat);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(sent).toEqual([]);
+    // Nobody has typed here for a minute, but nobody has these words either.
+    tell('from elsewhere');
+    expect(chat.draft).toBe('offline words');
     line.status = 'online';
     online();
     expect(sent).toEqual(['offline words']);
