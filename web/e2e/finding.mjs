@@ -234,13 +234,15 @@ test('a jump into the past reads on both ways, loses nothing that comes, and lea
   await look(ann, 'past');
   assert.ok(!(await whole()).includes(260));
   for (let page = 0; page < 10 && (await bubble(ann, /line 0\./).count()) === 0; page += 1) {
+    const had = await ann.getByRole('article').count();
     await log(ann).evaluate((box) => (box.scrollTop = 0));
-    await ann.waitForFunction((had) => document.querySelectorAll('[role="article"]').length !== had, await ann.getByRole('article').count());
+    await ann.waitForFunction((before) => document.querySelectorAll('[role="article"]').length !== before, had);
   }
   await bubble(ann, /line 0\./).waitFor();
   for (let page = 0; page < 20 && (await bubble(ann, /line 261\./).count()) === 0; page += 1) {
+    const last = await ann.getByRole('article').last().textContent();
     await log(ann).evaluate((box) => (box.scrollTop = box.scrollHeight));
-    await settled(ann);
+    await ann.waitForFunction((before) => [...document.querySelectorAll('[role="article"]')].at(-1)?.textContent !== before, last);
   }
   await bubble(ann, /line 261\./).waitFor();
   assert.equal((await whole()).at(-1), 261);
