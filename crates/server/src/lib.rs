@@ -16,6 +16,7 @@ pub mod config;
 pub mod control;
 pub mod echo;
 pub mod http;
+mod lock;
 pub mod log;
 pub mod machine;
 pub mod net;

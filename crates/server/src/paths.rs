@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hub::clock::Clock;
@@ -11,6 +11,8 @@ use hub::event::{IceConfig, IceServer};
 use hub::id::{AccountId, CallKey, Timestamp};
 use hub::paths::Paths;
 use stun::Credentials;
+
+use crate::lock::lock;
 
 /// Credentials work so long: longer than any call, and they end with it.
 const GOOD_FOR: Duration = Duration::from_secs(24 * 3600);
@@ -62,7 +64,7 @@ impl OwnRelay {
     }
 
     fn remember(&self, key: CallKey, leg: AccountId, now: Timestamp, until: Timestamp) {
-        let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut issued = lock(&self.issued);
         let mut given_up = None;
         if issued.len() >= REMEMBERED && !issued.contains_key(&key) {
             issued.retain(|_, (_, until)| *until > now);
@@ -134,11 +136,7 @@ impl Paths for OwnRelay {
     }
 
     fn end(&self, key: CallKey) {
-        let ended = self
-            .issued
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&key);
+        let ended = lock(&self.issued).remove(&key);
         if let Some((legs, _)) = ended {
             self.end_legs(key, &legs);
         }

@@ -200,12 +200,8 @@ impl Store for Kept {
 
     fn index(&self, limit: u32) -> Boxed<'_, Pos> {
         Box::pin(async move {
-            let step = in_time(async {
-                let mut snapshot = self.pools.snapshot().await?;
-                let step = words::prepare(&mut snapshot, limit.max(1)).await?;
-                snapshot.rollback().await?;
-                Ok(step)
-            });
+            let step: Boxed<'_, words::Step> =
+                same!(self, conn => words::prepare(conn, limit.max(1)));
             let step = step.await?;
             if step.is_empty() {
                 return Ok(step.reached());

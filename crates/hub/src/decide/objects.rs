@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sha2::{Digest, Sha256};
 
 use super::shelf::grant;
-use super::{Answer, Effects, Fault, Identity, World, active};
+use super::{Answer, Effects, Fault, Identity, World, active, together};
 use crate::blobs::{Hash, Sealed};
 use crate::command::Value;
 use crate::error::{Error, Kind};
@@ -14,7 +14,6 @@ use crate::limits::Room;
 use crate::model::{
     ALL, MAX_GRANTS, MAX_OBJECTS, MemberState, Object, ObjectState, PICTURE, Usage, object_name,
 };
-use crate::store::Keys;
 
 /// Objects that one account may have.
 const MAX_PER_ACCOUNT: i64 = 100_000;
@@ -183,22 +182,12 @@ pub(super) fn collect(
     ids: &BTreeSet<ObjectId>,
     before: Timestamp,
 ) -> Result<Effects, Fault> {
-    let mut needs = Keys::default();
-    for &id in ids {
-        for fault in [world.object(id).err(), world.grants(id).err()] {
-            if let Some(Fault::Need(keys)) = fault {
-                needs.extend(*keys);
-            }
-        }
-        if let Ok(Some(object)) = world.object(id)
-            && let Err(Fault::Need(keys)) = world.usage(object.owner)
-        {
-            needs.extend(*keys);
-        }
-    }
-    if !needs.is_empty() {
-        return Err(Fault::Need(Box::new(needs)));
-    }
+    together(ids.iter().flat_map(|&id| {
+        let object = world.object(id);
+        let owner = object.as_ref().ok().copied().flatten().map(|o| o.owner);
+        let usage = owner.and_then(|owner| world.usage(owner).err());
+        [object.err(), world.grants(id).err(), usage]
+    }))?;
     let mut fx = world.effects();
     for &id in ids {
         let Some(object) = world.object(id)? else {
@@ -279,17 +268,10 @@ fn every(world: &World, ids: &[ObjectId]) -> Result<(), Fault> {
     if distinct.len() != ids.len() {
         return Err(Error::invalid("objects_twice", "a message carries each file once").into());
     }
-    let mut needs = Keys::default();
-    for &id in ids {
-        for fault in [world.object(id).err(), world.grants(id).err()] {
-            if let Some(Fault::Need(keys)) = fault {
-                needs.extend(*keys);
-            }
-        }
-    }
-    if !needs.is_empty() {
-        return Err(Fault::Need(Box::new(needs)));
-    }
+    together(
+        ids.iter()
+            .flat_map(|&id| [world.object(id).err(), world.grants(id).err()]),
+    )?;
     for &id in ids {
         if world.grants(id)?.len() >= MAX_GRANTS {
             let message = format!("a file can be passed on {MAX_GRANTS} times: upload it again");

@@ -4,7 +4,7 @@
 //! `seen`, or gets the copy again. So an answer that was lost on the way loses nothing.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Json;
@@ -24,6 +24,7 @@ use super::feed::{Shown, show};
 use super::query::ApiQuery;
 use super::{Door, SignedIn, translate};
 use crate::http::{ApiJson, Refusal};
+use crate::lock::lock;
 
 /// The longest a poll is held, in seconds.
 const LONGEST: u32 = 25;
@@ -62,9 +63,8 @@ struct Inner {
     who: Identity,
     from: Origin,
     abilities: Abilities,
-    session: Session,
-    /// The same, for commands.
-    shared: Arc<Mutex<Session>>,
+    /// The endpoint's own.
+    session: Arc<Mutex<Session>>,
     events: Events,
     /// Not acknowledged yet, each with its number.
     kept: VecDeque<(i64, Option<Pos>, api::Placed)>,
@@ -94,7 +94,7 @@ impl Polls {
                     return true; // it is polled just now
                 };
                 let quiet = endpoint.last_polled().elapsed();
-                let calls = inner.session.awaits_answer();
+                let calls = lock(&inner.session).awaits_answer();
                 let keep = quiet < if calls { EXPIRES_CALLING } else { EXPIRES };
                 if !keep {
                     inner.events.was_quiet(quiet);
@@ -110,10 +110,7 @@ impl Polls {
         let endpoints = self.lock();
         let endpoint = endpoints.get(&id).filter(|of| of.device == device);
         let session = &endpoint.ok_or_else(ended)?.session;
-        Ok(session
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone())
+        Ok(lock(session).clone())
     }
 
     /// One more; the hub has ended the longest unused of an account that has too many, so here it goes too.
@@ -132,25 +129,17 @@ impl Polls {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<EndpointId, Arc<Endpoint>>> {
-        self.endpoints
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        lock(&self.endpoints)
     }
 }
 
 impl Endpoint {
     fn last_polled(&self) -> Instant {
-        *self
-            .last_polled
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.last_polled)
     }
 
     fn touch(&self) {
-        *self
-            .last_polled
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        *lock(&self.last_polled) = Instant::now();
     }
 }
 
@@ -176,13 +165,12 @@ pub(super) async fn open(
     let (session, events) = attach(&door, signed_in.who, abilities, since, from).await?;
     let id = session.endpoint().ok_or_else(ended)?;
     let head = events.reached();
-    let shared = Arc::new(Mutex::new(session.clone()));
+    let session = Arc::new(Mutex::new(session));
     let inner = Inner {
-        shared: Arc::clone(&shared),
         who: signed_in.who,
         from,
         abilities,
-        session,
+        session: Arc::clone(&session),
         events,
         kept: VecDeque::new(),
         seq: 0,
@@ -195,7 +183,7 @@ pub(super) async fn open(
         device: signed_in.who.device,
         newest: watch::Sender::new(0),
         last_polled: Mutex::new(Instant::now()),
-        session: shared,
+        session,
         inner: tokio::sync::Mutex::new(inner),
     };
     door.polls.insert(id, endpoint);
@@ -241,7 +229,7 @@ pub(super) async fn poll(
     let mut inner = endpoint.inner.lock().await;
     inner.acknowledge(after, asked.seen).await?;
     let wait = Duration::from_secs(asked.wait.unwrap_or(LONGEST).min(LONGEST).into());
-    let session = inner.session.clone();
+    let session = lock(&inner.session).clone();
     let waited = tokio::select! {
         biased;
         waited = inner.wait(&door) => waited,
@@ -281,7 +269,8 @@ impl Inner {
         });
         let acknowledged = before != self.kept.len();
         if acknowledged && after <= self.reached {
-            self.session.command(Command::Ack(after)).await?;
+            let session = lock(&self.session).clone();
+            session.command(Command::Ack(after)).await?;
         }
         Ok(())
     }
@@ -310,14 +299,15 @@ impl Inner {
         let Some(heard) = self.pending.clone() else {
             return Ok(());
         };
-        let shown = show(&self.session, heard).await;
+        let session = lock(&self.session).clone();
+        let shown = show(&session, heard).await;
         // Not polled often enough: begin anew, and let the client catch up.
         if let Shown::Ended(Why::TooSlow) = shown {
             let again = attach(door, self.who, self.abilities, None, self.from).await;
             let (session, events) = again.map_err(|_| Why::TooSlow)?;
             self.behind = Some(events.reached());
-            *self.shared.lock().unwrap_or_else(PoisonError::into_inner) = session.clone();
-            (self.session, self.events) = (session, events);
+            *lock(&self.session) = session;
+            self.events = events;
             self.kept.clear();
             self.pending = None;
             return Ok(());

@@ -5,13 +5,14 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use rustix::event::{EventfdFlags, eventfd};
 use stun::ListenAddress;
 
 use super::counters::UdpCounters;
 use super::pending::PendingEnds;
+use crate::lock::lock;
 
 /// Datagrams that may wait for a thread, from all others together.
 pub(super) const MAX_HANDED: usize = 2048;
@@ -177,11 +178,6 @@ impl Drop for Running {
         let mailbox = &self.common.threads[self.place];
         mailbox.is_running.store(false, Ordering::Release);
     }
-}
-
-/// No holder of these locks leaves anything half done.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

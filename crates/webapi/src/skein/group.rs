@@ -7,10 +7,6 @@ wire! {
     pub struct Group {
         /// Its title.
         pub title: String,
-        /// Its picture: the id of an object.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[ts(optional)]
-        pub picture: Option<String>,
         /// How many people are in it; `members` of the conversation names the first 50 of them.
         pub people: u32,
         /// What the reader may do in it; absent if they are not in it any more. Then nothing of it but the title is told.

@@ -11,10 +11,6 @@ export type Group = {
  */
 title: string, 
 /**
- * Its picture: the id of an object.
- */
-picture?: string, 
-/**
  * How many people are in it; `members` of the conversation names the first 50 of them.
  */
 people: number, 

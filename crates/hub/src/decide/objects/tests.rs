@@ -6,7 +6,7 @@ use super::*;
 use crate::command::{MessageRef, Target};
 use crate::id::{AccountId, DeviceId, Mint, Pos};
 use crate::model::{Body, Rich};
-use crate::store::{Rows, Tally};
+use crate::store::{Keys, Rows, Tally};
 
 const ANN: Identity = Identity {
     account: AccountId(1),

@@ -25,7 +25,6 @@ pub(super) fn group(of: &Conversation, mine: Option<&Member>) -> api::Group {
     let policy = Policy::of(of);
     api::Group {
         title: of.title.clone(),
-        picture: of.picture.map(|id| id.to_string()),
         people: of.people.unsigned_abs(),
         role: mine.filter(|m| m.is_in()).map(|m| role(m.role)),
         rules: api::GroupRules {
