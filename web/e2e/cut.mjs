@@ -2,47 +2,15 @@
 // the moment of a request, as they do in Chromium whenever an address of the machine comes or goes.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
 import {
-  PASSWORD, Robot, ask, bubble, command, composer, inChat, keepCode, openChatWith, person, register, startChromium, startServer, texts, tick,
-  visit, write,
+  PASSWORD, Robot, another, ask, browser, bubble, command, composer, ground, keep, keepCode, openChatWith, people, person, register,
+  server, startServer, texts, tick, two, visit, write,
 } from './harness.mjs';
 
-let server;
-let browser;
-let pages = [];
-let people = 0;
-
-before(async () => {
-  server = await startServer();
-  browser = await startChromium();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(async () => {
-  // What breaks on purpose may be complained of in the console; what a script did not expect may not.
-  const errors = pages.flatMap((page) => page.errors).filter((error) => /Error:/.test(error));
-  for (const page of pages) await page.context().close();
-  pages = [];
-  assert.deepEqual(errors, [], 'errors in pages');
-});
-
-const keep = (page) => {
-  pages.push(page);
-  return page;
-};
-
-async function two(home = server) {
-  people += 1;
-  const both = await inChat(browser, home, people);
-  pages.push(both.ann, both.bob);
-  return both;
-}
+// What breaks on purpose may be complained of in the console; what a script did not expect may not.
+ground({ counts: (error) => /Error:/.test(error) });
 
 /** What the server keeps of the chat that a page shows, oldest first. */
 async function stored(page) {
@@ -91,7 +59,7 @@ for (const signal of ['SIGTERM', 'SIGKILL']) {
 }
 
 test('what waits survives a reload of the page', { timeout: 60_000 }, async () => {
-  people += 1;
+  another();
   const ann = keep(await person(browser, server, 'Ann Sample', { name: `ann${people}` }));
   const robot = await Robot.register(server, `robot${people}`, 'Robot');
   await robot.ask(ann.person);
@@ -130,7 +98,7 @@ async function signIn(page, name) {
 
 for (const why of ['connectionreset', 'internetdisconnected', 'failed']) {
   test(`a connection that breaks (${why}) while the page begins or one signs in is tried again`, { timeout: 60_000 }, async () => {
-    people += 1;
+    another();
     const { name } = await Robot.register(server, `again${people}`);
     const page = keep(await visit(browser, server, { hash: '#/register' }));
     const [begun, signed, caught] = [
@@ -145,7 +113,7 @@ for (const why of ['connectionreset', 'internetdisconnected', 'failed']) {
 }
 
 test('parts of the page that break on the way are asked for once more', { timeout: 60_000 }, async () => {
-  people += 1;
+  another();
   const { name } = await Robot.register(server, `again${people}`);
   const page = keep(await visit(browser, server, { hash: '#/sign-in' }));
   const asked = new Map();
@@ -170,7 +138,7 @@ test('parts of the page that break on the way are asked for once more', { timeou
 });
 
 test('without a network one is told, keeps what was typed, and the page comes by itself with the network', { timeout: 60_000 }, async () => {
-  people += 1;
+  another();
   const { name } = await Robot.register(server, `again${people}`);
   const page = keep(await visit(browser, server, { hash: '#/sign-in' }));
   await breaks(page, '**/v1/skein/sign-in', 'internetdisconnected', { times: 2 });
@@ -185,7 +153,7 @@ test('without a network one is told, keeps what was typed, and the page comes by
 });
 
 test('an account whose answer was lost is made once, and one comes in with the same words and a code', { timeout: 60_000 }, async () => {
-  people += 1;
+  another();
   const name = `lost.answer.${people}`;
   const page = keep(await visit(browser, server));
   const seen = await breaks(page, '**/v1/skein/register', 'connectionreset', { after: true });

@@ -2,51 +2,23 @@
 // `node --test e2e/finding.mjs`. Pictures go to out/screens, each in both themes and at 320 px, with axe on each.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
 import {
-  Robot, ask, breaches, bubble, command, composer, openChatWith, overflow, person, picture, plain, startChromium, startServer, texts, visit,
-  write,
+  Robot, another, ask, breaches, browser, bubble, command, composer, ground, keep, openChatWith, overflow, people, person, picture,
+  plain, server, texts, visit, write,
 } from './harness.mjs';
 
-let server;
-let browser;
-let pages = [];
-let people = 0;
-
-before(async () => {
-  server = await startServer();
-  browser = await startChromium();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(async () => {
-  const errors = pages.flatMap((page) => page.errors);
-  for (const [index, page] of pages.entries()) {
-    await picture(page, `finding-last-${index}`).catch(() => undefined);
-    await page.context().close();
-  }
-  pages = [];
-  assert.deepEqual(errors, [], 'errors in pages');
-});
-
-const keep = (page) => {
-  pages.push(page);
-  return page;
-};
+ground({ last: 'finding-last' });
 
 async function someone(options = {}) {
-  people += 1;
+  another();
   return keep(await person(browser, server, `Ann Sample ${people}`, { name: `ann${people}`, ...options }));
 }
 
 /** A robot who is a contact of somebody. */
 async function contactOf(page, display) {
-  people += 1;
+  another();
   const robot = await Robot.register(server, `robot${people}`, display);
   await robot.ask(page.person);
   await command(page, { type: 'relate', other: robot.id, change: 'accept' });

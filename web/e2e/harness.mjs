@@ -1,9 +1,65 @@
 // What the tests of the messenger stand on: people who come in by the door, as a reader would. The server, the browser
 // and the looks into a page are those of the tests of calls.
 
+import assert from 'node:assert/strict';
+import { after, afterEach, before } from 'node:test';
+
 import { PASSWORD, ask, befriend, breaches, command, nameFailures, overflow, picture, startChromium, startServer } from './call-lab.mjs';
 
 export { PASSWORD, ask, befriend, breaches, command, overflow, picture, startChromium, startServer };
+
+/** What `ground` lays for a file of tests; each file is a process of its own. */
+export let server;
+export let browser;
+let pages = [];
+/** How many people `another` has counted: part of their names. */
+export let people = 0;
+
+/**
+ * Lays the ground of a file of tests: a server, a browser, and the pages of each test, which are closed after it without an error
+ * in them. With `last`, what was on each page at the end is kept in pictures of that name, to look at when something failed;
+ * `counts` says which errors count.
+ */
+export function ground({ last, counts = () => true } = {}) {
+  before(async () => {
+    server = await startServer();
+    browser = await startChromium();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+  afterEach(async () => {
+    const errors = pages.flatMap((page) => page.errors).filter(counts);
+    for (const [index, page] of pages.entries()) {
+      if (last !== undefined) await picture(page, `${last}-${index}`).catch(() => undefined);
+      await page.context().close();
+    }
+    pages = [];
+    assert.deepEqual(errors, [], 'errors in pages');
+  });
+}
+
+/** A page of this test. */
+export const keep = (page) => {
+  pages.push(page);
+  return page;
+};
+
+/** A page that the test closes itself is not looked at afterwards. */
+export function letGo(page) {
+  pages = pages.filter((other) => other !== page);
+}
+
+/** One more person, or two: their number. */
+export const another = () => (people += 1);
+
+/** Two people who are contacts, each looking at the chat with the other. */
+export async function two(home = server) {
+  const both = await inChat(browser, home, another());
+  pages.push(both.ann, both.bob);
+  return both;
+}
 
 /** Without the marks that keep a name's direction apart from its sentence. */
 export const plain = (text) => text.replace(/[\u2066-\u2069\u200e\u200f]/g, '');

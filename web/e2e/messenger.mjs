@@ -1,51 +1,18 @@
 // What readers do, through a real server: `node --test e2e/messenger.mjs`.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
 import {
-  PASSWORD, Robot, ask, bubble, command, composer, inChat, keepCode, openChatWith, person, plain, register, startChromium, startServer,
-  texts, tick, visit, write,
+  PASSWORD, Robot, another, ask, browser, bubble, command, composer, ground, keep, keepCode, openChatWith, people, person, plain,
+  register, server, texts, tick, two, visit, write,
 } from './harness.mjs';
 
-let server;
-let browser;
-let pages = [];
-let people = 0;
-
-before(async () => {
-  server = await startServer();
-  browser = await startChromium();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(async () => {
-  const errors = pages.flatMap((page) => page.errors);
-  for (const page of pages) await page.context().close();
-  pages = [];
-  assert.deepEqual(errors, [], 'errors in pages');
-});
-
-const keep = (page) => {
-  pages.push(page);
-  return page;
-};
-
-/** Two people who are contacts, each looking at the chat with the other. */
-async function two() {
-  people += 1;
-  const both = await inChat(browser, server, people);
-  pages.push(both.ann, both.bob);
-  return both;
-}
+ground();
 
 /** A person and a robot who are contacts; the page looks at their chat. */
 async function withRobot() {
-  people += 1;
+  another();
   const ann = keep(await person(browser, server, `Ann Sample ${people}`, { name: `ann${people}` }));
   const robot = await Robot.register(server, `robot${people}`, `Robot ${people}`);
   await robot.ask(ann.person);

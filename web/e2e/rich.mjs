@@ -1,48 +1,14 @@
 // Rich messages through a real server, by two people: `node --test e2e/rich.mjs`. Pictures go to out/screens.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
 import {
-  PASSWORD, Robot, breaches, bubble, command, composer, inChat, openChatWith, overflow, picture, plain, startChromium, startServer, tick, visit, write,
+  PASSWORD, Robot, another, breaches, browser, bubble, command, composer, ground, keep, letGo, openChatWith, overflow, people, picture,
+  plain, server, tick, two, visit, write,
 } from './harness.mjs';
 
-let server;
-let browser;
-let pages = [];
-let people = 0;
-
-before(async () => {
-  server = await startServer();
-  browser = await startChromium();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(async () => {
-  const errors = pages.flatMap((page) => page.errors);
-  for (const [index, page] of pages.entries()) {
-    await picture(page, `rich-last-${index}`).catch(() => undefined);
-    await page.context().close();
-  }
-  pages = [];
-  assert.deepEqual(errors, [], 'errors in pages');
-});
-
-const keep = (page) => {
-  pages.push(page);
-  return page;
-};
-
-async function two() {
-  people += 1;
-  const both = await inChat(browser, server, people);
-  pages.push(both.ann, both.bob);
-  return both;
-}
+ground({ last: 'rich-last' });
 
 /** One more device of somebody, at their chat. */
 async function secondDevice(page, display) {
@@ -213,7 +179,7 @@ test('emoji by name, by search and in a skin tone', { timeout: 120_000 }, async 
 
 test('emoji are found in Portuguese', { timeout: 60_000 }, async () => {
   const page = keep(await visit(browser, server, { locale: 'pt-PT' }));
-  people += 1;
+  another();
   const robot = await Robot.register(server, `rp${people}`, 'Robô Exemplo');
   await page.evaluate(async (name) => {
     const body = { name, display: 'Rita Exemplo', password: 'a goose takes turns at the front', device: { label: 'test', kind: 'browser' }, session: 'cookie' };
@@ -369,7 +335,7 @@ test('trees and answers wait in the outbox, over a reload, and go out once and i
   const { person } = ann;
   const again = await context.newPage();
   await ann.close();
-  pages = pages.filter((page) => page !== ann);
+  letGo(ann);
   again.errors = [];
   again.person = person;
   keep(again);

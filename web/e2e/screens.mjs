@@ -2,45 +2,17 @@
 // that scrolls sideways: `node --test e2e/screens.mjs`. Pictures go to out/screens.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
 import {
-  PASSWORD, Robot, breaches, bubble, command, composer, keepCode, openChatWith, overflow, person, picture, register, startChromium,
-  startServer, tick, visit, write,
+  PASSWORD, Robot, breaches, browser, bubble, command, composer, ground, keep, keepCode, openChatWith, overflow, person,
+  picture, register, server, tick, visit, write,
 } from './harness.mjs';
 
 const PICTURES = [[1280, 800], [390, 844]];
 const SIZES = [[320, 640], [640, 800], [768, 1024], [844, 390], [900, 700]];
 
-let server;
-let browser;
-let pages = [];
-
-before(async () => {
-  server = await startServer();
-  browser = await startChromium();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(async () => {
-  const errors = pages.flatMap((page) => page.errors);
-  for (const [index, page] of pages.entries()) {
-    // What was on each page at the end: to look at when something failed.
-    await picture(page, `last-${index}`).catch(() => undefined);
-    await page.context().close();
-  }
-  pages = [];
-  assert.deepEqual(errors, [], 'errors in pages');
-});
-
-const keep = (page) => {
-  pages.push(page);
-  return page;
-};
+ground({ last: 'last' });
 
 /** Both themes, both kinds of window, every width: a picture, axe, and nothing sideways. */
 async function look(page, name, { wide = true, narrow = true } = {}) {

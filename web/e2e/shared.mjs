@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, afterEach, before, test } from 'node:test';
 
-import { Robot, breaches, bubble, composer, openChatWith, overflow, person, picture, plain, startChromium, startServer, write } from './harness.mjs';
+import { Robot, breaches, bubble, command, composer, openChatWith, overflow, person, picture, plain, startChromium, startServer, write } from './harness.mjs';
 
 const ICON = readFileSync(new URL('../../fuzz/corpus/backend_pictures/png-text', import.meta.url));
 const PAGE = '<!doctype html><script>parent.document.title = document.title = "taken over"; fetch("/v1/skein/me")</script><h1>Hello</h1>';
@@ -21,11 +21,7 @@ before(async () => {
   bob = await person(browser, server, 'Bob Sample', { name: 'bob' });
   ann = await Robot.register(server, 'ann', 'Ann Sample');
   await ann.ask('bob');
-  await bob.evaluate(async (account) => {
-    const body = JSON.stringify({ type: 'relate', other: account, change: 'accept' });
-    const answer = await fetch('/v1/skein/command', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-    if (!answer.ok) throw new Error(await answer.text());
-  }, ann.id);
+  await command(bob, { type: 'relate', other: ann.id, change: 'accept' });
 });
 
 afterEach(() => assert.deepEqual(bob.errors.splice(0), [], 'errors in the page'));
