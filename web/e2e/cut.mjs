@@ -177,7 +177,11 @@ async function breakSocket(page, type, late) {
   const seen = { broken: 0, all: 0 };
   await page.routeWebSocket('**/v1/skein/socket', (near) => {
     const far = near.connectToServer();
+    let ended = false;
+    // The page may have more to say (a draft, a read mark) before it hears of the end.
     const end = () => {
+      if (ended) return;
+      ended = true;
       seen.broken += 1;
       void far.close();
       void near.close();
