@@ -1,4 +1,6 @@
-"""Pairs of people who write to each other over WebSocket, as fast as it goes or at a rate: the load of `ci/lab/measure`.
+"""Pairs of people who write to each other, as fast as it goes or at a rate: the load of `ci/lab/measure` and `ci/lab/crowd`.
+
+Here over WebSocket to a server of ours; a pair of another protocol offers what `Load` names.
 
 One thread, no JSON parsed per frame: the load shares the machine with the server it measures, and must not be what is
 measured. What it skips it counts, so that nothing that is missing goes unseen.
@@ -10,8 +12,11 @@ import selectors
 import socket
 import struct
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from skein import API, Person, Server, check
 
@@ -19,6 +24,12 @@ WINDOW = 60  # at most 64 commands of a connection may wait
 TICK = 0.001  # how often a load with a rate looks whether something is due
 PATIENCE = 30.0  # for what was sent and has not come
 WORDS = "about a hundred letters, as people write them on an ordinary day when nothing much happened."
+
+
+class Metered(Protocol):
+    """A server whose processor time can be read."""
+
+    def cpu_seconds(self) -> float: ...
 
 
 class Line:
@@ -43,6 +54,9 @@ class Line:
             pass
         check(frames[0].startswith(b'{"type":"welcome"'), f"not a welcome: {frames[0][:60]!r}")
         self.socket.setblocking(False)
+
+    def close(self) -> None:
+        self.socket.close()
 
     def write(self, text: bytes) -> None:
         """Queues a text; the mask of zeros is a mask (§5.3)."""
@@ -97,18 +111,43 @@ class Outcome:
     lateness: list[float] = field(default_factory=list)
 
 
-class Pair:
-    """One who writes and one who reads."""
+class Load:
+    """One who writes, and those who read it. What it sends carries `at SECONDS ` by the monotonic clock."""
 
-    def __init__(self, left: Person, right: Person) -> None:
-        self.writer, self.reader = Line(left), Line(right)
-        self.head = f'{{"type":"command","command":{{"type":"send","to":{{"account":"{right.account}"}},"client":"{time.time_ns()}-'
-        self.sent = self.answered = self.seen = 0
-        self.due = 0.0
-        self.was_full = False
+    sent = answered = 0
+    seen = 0  # by all readers together
+    due = 0.0
+    was_full = False
+    writer: "Line"
+    readers: "list[Line]"
 
     def may_write(self) -> bool:
         return self.sent - self.answered < WINDOW
+
+    def missing(self) -> int:
+        return self.sent * len(self.readers) - self.seen
+
+    def put(self, at: float) -> None:
+        raise NotImplementedError
+
+    def take_answers(self) -> None:
+        raise NotImplementedError
+
+    def take_messages(self, reader: "Line", delays: list[float]) -> None:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        for line in (self.writer, *self.readers):
+            line.close()
+
+
+class Talk(Load):
+    """Somebody who writes to somebody else, or into a group, through our API."""
+
+    def __init__(self, writer: Person, readers: list[Person], conversation: str | None = None) -> None:
+        self.writer, self.readers = Line(writer), [Line(reader) for reader in readers]
+        to = f'"conversation":"{conversation}"' if conversation else f'"account":"{readers[0].account}"'
+        self.head = f'{{"type":"command","command":{{"type":"send","to":{{{to}}},"client":"{time.time_ns()}-'
 
     def put(self, at: float) -> None:
         number = self.sent
@@ -124,8 +163,8 @@ class Pair:
             else:
                 check(not text.startswith((b'{"type":"error"', b'{"type":"bye"')), f"refused: {text[:200]!r}")
 
-    def take_messages(self, delays: list[float]) -> None:
-        texts, now = self.reader.read(), time.monotonic()
+    def take_messages(self, reader: Line, delays: list[float]) -> None:
+        texts, now = reader.read(), time.monotonic()
         for text in texts:
             if (begin := text.find(b'"text":"at ')) > 0:
                 delays.append(now - float(text[begin + 11 : text.index(b" ", begin + 11)]))
@@ -133,25 +172,28 @@ class Pair:
             else:
                 check(not text.startswith(b'{"type":"bye"'), f"sent away: {text[:200]!r}")
 
-    def close(self) -> None:
-        self.writer.socket.close()
-        self.reader.socket.close()
+
+def talk(server: Server, people: list[tuple[Person, Person]], seconds: float, rate: float | None) -> Outcome:
+    """Pairs who write one way over WebSocket, through new connections."""
+    return run(server, [Talk(left, [right]) for left, right in people], seconds, rate)
 
 
-def run(server: Server, people: list[tuple[Person, Person]], seconds: float, rate: float | None) -> Outcome:
-    """Every pair writes one way: `rate` messages a second over all of them, evenly, or as the answers come."""
-    outcome, pairs = Outcome(), [Pair(left, right) for left, right in people]
+def run(server: Metered, pairs: Sequence[Load], seconds: float, rate: float | None) -> Outcome:
+    """Every writer writes: `rate` messages a second over all of them, evenly, or as the answers come. Closes the lines."""
+    outcome = Outcome()
     selector = selectors.DefaultSelector()
     for pair in pairs:
         selector.register(pair.writer.socket, selectors.EVENT_READ, pair.take_answers)
-        selector.register(pair.reader.socket, selectors.EVENT_READ, lambda pair=pair: pair.take_messages(outcome.delays))
+        for reader in pair.readers:
+            take = partial(pair.take_messages, reader, outcome.delays)
+            selector.register(reader.socket, selectors.EVENT_READ, take)
     gc.disable()
     began, machine, cpu, own = time.monotonic(), busy_seconds(), server.cpu_seconds(), time.process_time()
     end, step = began + seconds, len(pairs) / rate if rate else 0.0
     for number, pair in enumerate(pairs):
         pair.due = began + step * number / len(pairs)
-    while (now := time.monotonic()) < end or any(pair.seen < pair.sent or pair.answered < pair.sent for pair in pairs):
-        check(now < end + PATIENCE, f"{sum(p.sent - p.seen for p in pairs)} messages never came")
+    while (now := time.monotonic()) < end or any(pair.missing() or pair.answered < pair.sent for pair in pairs):
+        check(now < end + PATIENCE, f"{sum(pair.missing() for pair in pairs)} messages never came")
         if now < end:
             for pair in pairs:
                 write(pair, now, step, outcome.lateness)
@@ -167,7 +209,7 @@ def run(server: Server, people: list[tuple[Person, Person]], seconds: float, rat
     return outcome
 
 
-def write(pair: Pair, now: float, step: float, lateness: list[float]) -> None:
+def write(pair: Load, now: float, step: float, lateness: list[float]) -> None:
     """What is due, or as much as may wait. What the server's slowness held back counts from when it was due."""
     while pair.due <= now and pair.may_write():
         if step:
@@ -177,6 +219,10 @@ def write(pair: Pair, now: float, step: float, lateness: list[float]) -> None:
         pair.was_full = False
     pair.was_full = bool(step) and pair.due <= now
     pair.writer.flush()
+
+
+def percentile(ordered: list[float], percent: float) -> float:
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] if ordered else float("nan")
 
 
 def busy_seconds() -> float:

@@ -1,5 +1,7 @@
 //! Accounts, devices, secrets.
 
+use std::collections::BTreeMap;
+
 use super::{Answer, Effects, Fault, Identity, World, active, objects};
 use crate::command::{AccountPatch, Which};
 use crate::error::{Error, Kind};
@@ -316,8 +318,14 @@ pub(super) fn acknowledge(
     world: &World,
     acks: &[(Identity, Pos, Timestamp)],
 ) -> Result<Effects, Fault> {
+    super::together(acks.iter().flat_map(|(who, ..)| {
+        [
+            world.device(who.device).err(),
+            world.account(who.account).err(),
+        ]
+    }))?;
     let mut fx = world.effects();
-    let mut accounts: Vec<Account> = Vec::new();
+    let mut accounts: BTreeMap<AccountId, Account> = BTreeMap::new();
     for &(who, upto, at) in acks {
         let (Some(device), Some(account)) =
             (world.device(who.device)?, world.account(who.account)?)
@@ -334,17 +342,13 @@ pub(super) fn acknowledge(
             last_used: device.last_used.max(at),
             ..device.clone()
         };
-        let index = accounts
-            .iter()
-            .position(|a| a.id == account.id)
-            .unwrap_or_else(|| {
-                accounts.push(account.clone());
-                accounts.len() - 1
-            });
-        accounts[index].delivered = accounts[index].delivered.max(device.acked);
+        let account = accounts
+            .entry(account.id)
+            .or_insert_with(|| account.clone());
+        account.delivered = account.delivered.max(device.acked);
         fx.rows.devices.push(device);
     }
-    fx.rows.accounts = accounts;
+    fx.rows.accounts = accounts.into_values().collect();
     Ok(fx)
 }
 

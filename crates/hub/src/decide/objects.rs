@@ -268,10 +268,7 @@ fn every(world: &World, ids: &[ObjectId]) -> Result<(), Fault> {
     if distinct.len() != ids.len() {
         return Err(Error::invalid("objects_twice", "a message carries each file once").into());
     }
-    together(
-        ids.iter()
-            .flat_map(|&id| [world.object(id).err(), world.grants(id).err()]),
-    )?;
+    both(world, ids)?;
     for &id in ids {
         if world.grants(id)?.len() >= MAX_GRANTS {
             let message = format!("a file can be passed on {MAX_GRANTS} times: upload it again");
@@ -281,6 +278,14 @@ fn every(world: &World, ids: &[ObjectId]) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// Asks for objects and who may see them, for all at once: one after the other, they would take more rounds than there are.
+fn both(world: &World, ids: &[ObjectId]) -> Result<(), Fault> {
+    together(
+        ids.iter()
+            .flat_map(|&id| [world.object(id).err(), world.grants(id).err()]),
+    )
 }
 
 /// A message refers to these objects now.
@@ -313,6 +318,7 @@ pub(super) fn let_go(
     message: MessageId,
     ids: &[ObjectId],
 ) -> Result<(), Fault> {
+    both(world, ids)?;
     for &id in ids {
         let Some(object) = world.object(id)? else {
             continue;

@@ -33,6 +33,21 @@ pub(crate) fn account(id: i64) -> Account {
     }
 }
 
+fn device(id: i64, of: i64) -> Device {
+    Device {
+        id: DeviceId(id),
+        account: AccountId(of),
+        label: String::new(),
+        kind: DeviceKind::Other,
+        token_hash: [0; 32],
+        public_key: None,
+        acked: Pos(0),
+        created: Timestamp(0),
+        last_used: Timestamp(0),
+        revoked: None,
+    }
+}
+
 pub(super) fn world() -> World {
     World::default().begin(Pos(0), Timestamp(1_000), Mint::new(1, Pos(0)))
 }
@@ -65,6 +80,31 @@ fn a_conversation_of_twenty_asks_for_its_people_at_once() {
         }
     }
     panic!("more than four rounds");
+}
+
+#[test]
+fn what_a_hundred_devices_acknowledge_is_asked_for_at_once() {
+    let mut world = world();
+    let ack = |n| {
+        let who = Identity {
+            account: AccountId(n),
+            device: DeviceId(n),
+        };
+        (who, Pos(1), Timestamp(1))
+    };
+    let work = Work::Acknowledge((1..=100).map(ack).collect());
+    let Err(Fault::Need(keys)) = decide(&world, &work) else {
+        panic!("nobody is known");
+    };
+    let rows = Rows {
+        accounts: keys.accounts.iter().map(|id| account(id.0)).collect(),
+        devices: keys.devices.iter().map(|id| device(id.0, id.0)).collect(),
+        ..Rows::default()
+    };
+    world.learn(&keys, rows);
+    let (effects, _) = decide(&world, &work).expect("one question is enough");
+    assert_eq!(effects.rows.devices.len(), 100);
+    assert_eq!(effects.rows.accounts.len(), 100);
 }
 
 #[test]
@@ -101,20 +141,8 @@ fn what_a_batch_changed_is_not_forgotten_for_what_the_store_has() {
 #[test]
 fn devices_that_are_known_singly_are_found_among_all() {
     let mut world = world();
-    let device = || Device {
-        id: DeviceId(5),
-        account: AccountId(1),
-        label: String::new(),
-        kind: DeviceKind::Other,
-        token_hash: [0; 32],
-        public_key: None,
-        acked: Pos(0),
-        created: Timestamp(0),
-        last_used: Timestamp(0),
-        revoked: None,
-    };
     let rows = || Rows {
-        devices: vec![device()],
+        devices: vec![device(5, 1)],
         ..Rows::default()
     };
     let single = Keys {

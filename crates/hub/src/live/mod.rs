@@ -34,6 +34,8 @@ const GRACE: Duration = Duration::from_secs(8);
 const TYPING: Duration = Duration::from_secs(6);
 /// Whoever types on is told of no more often than this.
 const TOLD_AGAIN: Duration = Duration::from_secs(2);
+/// Devices whose acknowledgements are one piece of work: others wait while it is written.
+const ACKS_TOGETHER: usize = 32;
 /// How often acknowledged positions are written.
 const ACKS: Duration = Duration::from_secs(2);
 /// The longest wait before a choice that ends is looked at again.
@@ -425,10 +427,9 @@ impl Live {
     /// Hand acknowledged positions to the writer.
     pub(crate) fn flush_acks(&mut self) {
         self.acks_due = None;
-        if !self.acks.is_empty() {
-            self.work.push_back(Work::Acknowledge(
-                self.acks.drain().map(|(_, ack)| ack).collect(),
-            ));
+        let acks: Vec<_> = self.acks.drain().map(|(_, ack)| ack).collect();
+        for some in acks.chunks(ACKS_TOGETHER) {
+            self.work.push_back(Work::Acknowledge(some.to_vec()));
         }
     }
 

@@ -24,6 +24,8 @@ use crate::http::Refusal;
 
 /// The first frame must come by then.
 const HELLO: Duration = Duration::from_secs(10);
+/// Bytes read at once; each connection holds so many while it says nothing.
+const READ_BUFFER: usize = 4 * 1024;
 /// Commands of one socket that may wait for their answers; more are not read until one is answered.
 const IN_FLIGHT: usize = 64;
 /// A sign of life goes out this often: proxies cut what is quiet for 60 s, some after 30.
@@ -59,6 +61,7 @@ pub(super) async fn socket(
     let token = door.tasks.token();
     upgrade
         .protocols([SUBPROTOCOL])
+        .read_buffer_size(READ_BUFFER)
         .max_message_size(MAX_FRAME)
         .max_frame_size(MAX_FRAME)
         .max_write_buffer_size(4 * MAX_FRAME)

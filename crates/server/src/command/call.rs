@@ -152,6 +152,9 @@ impl Call {
             Ended::NoSeal => Err(Failure::No(format!(
                 "the call with {whom} could not be sealed"
             ))),
+            Ended::HangUp if !outcome.connected => {
+                Err(Failure::No("hung up before it was connected".to_owned()))
+            }
             _ if !outcome.connected => Err(Failure::No(format!("no way through to {whom}"))),
             Ended::NoPath | Ended::Lost => {
                 Err(Failure::No(format!("the call with {whom} broke off")))

@@ -126,6 +126,25 @@ fn blobs(lab: &Lab) -> usize {
 }
 
 on_both!(
+    a_message_with_many_files_is_removed_after_a_start,
+    |store| async move {
+        let lab = Lab::on(store).await;
+        let (ann, bob) = lab.friends().await;
+        let mut ids = Vec::new();
+        for number in 0..MAX_OBJECTS {
+            ids.push(upload(&ann, &lab, &format!("{number}.txt"), b"words").await);
+        }
+        let message = send(&ann, &lab, to(&bob), &ids, "all").await.expect("sent");
+        // The writer knows none of them then.
+        let lab = lab.killed().await;
+        let remove = Command::Delete {
+            of: MessageRef::Id(message.id),
+        };
+        ann.session(&lab).command(remove).await.expect("removed");
+    }
+);
+
+on_both!(
     an_upload_goes_on_at_the_exact_offset_after_a_kill,
     |store| async move {
         let lab = Lab::on(store).await;
