@@ -9,7 +9,7 @@ help:
 	@echo 'make test      before a push: every test, both stores, one browser, all checks'
 	@echo 'make e2e       all browsers, namespaces (root), speech, kills, fuzzing, licences, programs of other makers'
 	@echo 'make check     format, lints, walls between the crates'
-	@echo 'make bench     messages a second, time to delivery, phases of 50 calls'
+	@echo 'make bench     messages, groups, sign-ins, idle people, calls, the relay; beside ejabberd, coturn and turn-rs where they are installed'
 	@echo 'make install   an optimised skein in $(PREFIX)/bin; PREFIX=DIR for another place'
 
 run:
