@@ -134,6 +134,8 @@ impl Connection {
 const ABILITIES: Abilities = Abilities {
     voice: true,
     video: false,
+    // It follows one file through one call.
+    waiting: false,
 };
 
 /// The task behind a [`Connection`].

@@ -293,6 +293,12 @@ pub struct Media {
     pub audio: bool,
     /// Camera.
     pub video: bool,
+    /// Screen, beside the camera.
+    pub screen: bool,
+    /// The other side is on hold: nothing is sent to it, and nothing of it is heard or seen.
+    pub held: bool,
+    /// There is no microphone that could be opened.
+    pub no_microphone: bool,
 }
 
 /// Why it stopped ringing.

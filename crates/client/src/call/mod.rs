@@ -69,6 +69,8 @@ pub enum Progress {
     },
     /// The sound test says where it is.
     Phase(EchoPhase),
+    /// The other side put us on hold, or took us back.
+    Held(bool),
     /// A relay is of no use, and why.
     NoRelay(String),
     /// The connection to the server broke; the call goes on.

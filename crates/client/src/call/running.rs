@@ -52,6 +52,9 @@ const MAX_RINGS: usize = 4;
 const MEDIA: Media = Media {
     audio: true,
     video: false,
+    screen: false,
+    held: false,
+    no_microphone: false,
 };
 
 /// Where the call is.
@@ -102,6 +105,8 @@ pub(super) struct Running<P> {
     heard_frames: u32,
     selected: Option<(SocketAddr, SocketAddr)>,
     tail: u32,
+    /// The other side put us on hold: nothing is said into the void.
+    held: bool,
     tested: bool,
     sound_test: Option<(serde_json::Value, String)>,
 }
@@ -182,6 +187,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             heard_frames: 0,
             selected: None,
             tail: 0,
+            held: false,
             tested: false,
             sound_test: None,
         };

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Place;
+use crate::event::Media;
 
 /// An end that is in the call.
 #[derive(Debug, Clone, Copy)]
@@ -10,13 +11,16 @@ pub(super) struct Leg {
     pub(super) place: Place,
     /// Its connection dropped.
     pub(super) absent: bool,
+    /// What it sends, as it said last.
+    pub(super) media: Media,
 }
 
 impl Leg {
-    pub(super) fn new(place: Place) -> Self {
+    pub(super) fn new(place: Place, media: Media) -> Self {
         Self {
             place,
             absent: false,
+            media,
         }
     }
 
@@ -25,7 +29,7 @@ impl Leg {
         let same =
             self.absent && self.place.account == from.account && self.place.device == from.device;
         if same {
-            *self = Self::new(from);
+            (self.place, self.absent) = (from, false);
         }
         same
     }

@@ -175,7 +175,7 @@ impl Call {
         description_fits(&begin.offer)?;
         let mut call = Self {
             key: begin.key,
-            caller: Leg::new(begin.caller),
+            caller: Leg::new(begin.caller, begin.media),
             callee: begin.callee,
             media: begin.media,
             offer: begin.offer.into(),

@@ -36,7 +36,7 @@ impl Call {
         }
         let (legs, early) = (std::mem::take(legs), std::mem::take(early));
         self.state = State::Answered {
-            callee: Leg::new(from),
+            callee: Leg::new(from, media),
             connected: (false, false),
             live: false,
         };
@@ -245,12 +245,20 @@ impl Call {
 
     pub(super) fn media(&mut self, from: Place, media: Media) {
         let key = self.key;
-        if let State::Answered { callee, .. } = &self.state {
-            let to = if from.endpoint == callee.place.endpoint {
-                self.caller.place
+        let side = self.side(from.account);
+        if let State::Answered { callee, .. } = &mut self.state {
+            let (own, to) = if from.endpoint == callee.place.endpoint {
+                (&mut *callee, self.caller.place)
             } else {
-                callee.place
+                (&mut self.caller, callee.place)
             };
+            let before = std::mem::replace(&mut own.media, media);
+            if before.held != media.held {
+                self.mark(if media.held { "hold" } else { "resume" }, side);
+            }
+            if before.screen != media.screen {
+                self.mark(if media.screen { "screen" } else { "screen_end" }, side);
+            }
             self.tell(
                 to.endpoint,
                 CallEvent::Media {

@@ -47,6 +47,7 @@ impl Lab {
             media: Media {
                 audio: true,
                 video: false,
+                ..Media::default()
             },
             offer: "offer".into(),
             unheard,
@@ -99,6 +100,7 @@ impl Lab {
             Media {
                 audio: true,
                 video: false,
+                ..Media::default()
             },
             "answer".into(),
         ))
@@ -328,6 +330,7 @@ fn an_end_that_stays_away_a_minute_loses_the_call_and_one_that_comes_back_does_n
                 Media {
                     audio: true,
                     video: true,
+                    ..Media::default()
                 },
             ))
             .expect("back");
@@ -428,4 +431,23 @@ fn an_answer_that_is_repeated_is_the_same_answer() {
     let media = Media::default();
     let late = lab.feed(Input::Accept(BOB_PHONE, media, "late".into()));
     assert_eq!(late.expect_err("elsewhere").code, "already_answered");
+}
+
+#[test]
+fn hold_and_the_screen_are_told_and_marked_once() {
+    let mut lab = Lab::ringing(&[BOB]);
+    lab.answered(BOB);
+    let sends = |held, screen| Media {
+        audio: true,
+        held,
+        screen,
+        ..Media::default()
+    };
+    for media in [sends(true, false), sends(true, false), sends(false, true)] {
+        lab.feed(Input::Media(BOB, media)).expect("told");
+    }
+    let names: Vec<&str> = lab.call.marks().iter().map(|m| m.name.as_str()).collect();
+    assert_eq!(names, ["invite", "accept", "hold", "resume", "screen"]);
+    let held = |e: &CallEvent| matches!(e, CallEvent::Media { media, .. } if media.held);
+    assert_eq!((lab.heard(ANN, held), lab.heard(BOB, held)), (2, 0));
 }

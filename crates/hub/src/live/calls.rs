@@ -151,7 +151,10 @@ impl Live {
                 "you are in a call already: end it first",
             ));
         } else if unheard.is_none() && self.busy(begun.callee) {
-            unheard = Some(Unheard::Busy);
+            ring = self.waiting(begun.callee);
+            if ring.is_empty() {
+                unheard = Some(Unheard::Busy);
+            }
         } else if unheard.is_none() {
             ring = self.ringable(begun.callee);
             if ring.is_empty() {
@@ -229,10 +232,7 @@ impl Live {
 
     /// A device came while its person is being called: it rings too.
     pub(crate) fn call_arrived(&mut self, now: Instant, wall: Timestamp, place: Place) {
-        let able = self
-            .endpoints
-            .get(&place.endpoint)
-            .is_some_and(|e| e.abilities.voice);
+        let able = self.rings_now(place);
         let ringing: Vec<CallKey> = self
             .calls
             .values()

@@ -5,6 +5,7 @@ mod audience;
 mod calls;
 mod deliver;
 mod presence;
+mod waiting;
 #[cfg(test)]
 mod tests;
 
@@ -50,6 +51,8 @@ pub struct Abilities {
     pub voice: bool,
     /// It can carry video.
     pub video: bool,
+    /// It can ring during a call, hold that one and answer the other.
+    pub waiting: bool,
 }
 
 /// One connection.

@@ -259,7 +259,7 @@ fn the_relay_of_the_call_that_gave_way_ends_with_the_one_that_lives() {
             let from = live.endpoints[&EndpointId(from * 100)].place;
             let media = crate::event::Media {
                 audio: true,
-                video: false,
+                ..crate::event::Media::default()
             };
             let request = CallRequest {
                 to: crate::command::Target::Conversation(ConversationId(7)),

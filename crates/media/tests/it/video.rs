@@ -193,3 +193,62 @@ fn an_offer_with_video_is_answered_by_a_peer_without() {
     world.run_for(Duration::from_secs(2));
     assert!(world.a.stats().received > 50, "sound flows");
 }
+
+/// A browser that shows its screen beside its camera adds a second section of each kind (RFC 8829 §5.2.2).
+fn with_a_screen(offer: &str) -> String {
+    let sections: Vec<&str> = offer.split("\r\nm=").skip(1).collect();
+    let mids: Vec<&str> = offer
+        .lines()
+        .filter_map(|line| line.strip_prefix("a=mid:"))
+        .collect();
+    let mut out = offer.trim_end().to_owned();
+    let mut bundle = mids.join(" ");
+    for (number, (section, mid)) in sections.iter().zip(&mids).enumerate() {
+        let new = format!("screen{number}");
+        bundle.push(' ');
+        bundle.push_str(&new);
+        let section = section
+            .trim_end()
+            .lines()
+            .filter(|line| !line.starts_with("a=ssrc") && !line.starts_with("a=candidate"))
+            .collect::<Vec<_>>()
+            .join("\r\n")
+            .replace(&format!("a=mid:{mid}"), &format!("a=mid:{new}"))
+            .replace("a=sendrecv", "a=sendonly");
+        out.push_str("\r\nm=");
+        out.push_str(&section);
+    }
+    let old = format!("a=group:BUNDLE {}", mids.join(" "));
+    out.replace(&old, &format!("a=group:BUNDLE {bundle}")) + "\r\n"
+}
+
+#[test]
+fn a_screen_beside_the_camera_is_answered_and_the_call_goes_on() {
+    for video in [false, true] {
+        let clock = Clock::new();
+        let (a, b) = (peer(&clock, true), peer(&clock, video));
+        let link = LinkConfig::delayed(Duration::from_millis(20));
+        let mut world = World::new(clock, a, b, link, 36);
+        let offer = world.negotiate(true);
+        assert!(
+            world.run(Duration::from_secs(5), World::connected),
+            "connected"
+        );
+        world.run_for(Duration::from_secs(1));
+        let now = world.clock.now();
+        let answer = world
+            .b
+            .session()
+            .accept_offer(now, &with_a_screen(&offer))
+            .expect("a clear answer");
+        let sections = |text: &str| text.lines().filter(|line| line.starts_with("m=")).count();
+        assert_eq!(sections(&answer), 4, "{answer}");
+        let first = |text: &str, what: &str| text.lines().find(|l| l.starts_with(what)).map(str::to_owned);
+        assert_eq!(first(&answer, "a=mid:"), first(&offer, "a=mid:"));
+        assert_eq!(world.b.session().has_video(), video);
+        let before = world.b.stats().received;
+        world.run_for(Duration::from_secs(2));
+        assert!(world.b.stats().received > before + 50, "sound flows on");
+        assert!(world.connected());
+    }
+}

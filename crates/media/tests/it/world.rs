@@ -169,8 +169,8 @@ impl<A: End, B: End> World<A, B> {
         }
     }
 
-    /// Candidates, offer and answer, as fast as thought.
-    pub(crate) fn negotiate(&mut self, video: bool) {
+    /// Candidates, offer and answer, as fast as thought; gives the offer.
+    pub(crate) fn negotiate(&mut self, video: bool) -> String {
         let now = self.clock.now();
         let [ours, theirs] = [self.addresses[0][0], self.addresses[1][0]];
         self.a
@@ -191,6 +191,7 @@ impl<A: End, B: End> World<A, B> {
             .session()
             .accept_answer(now, &answer)
             .expect("agreement");
+        offer
     }
 
     /// Let time pass until `until` says so, or `limit` is over; whether it did.

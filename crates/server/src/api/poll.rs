@@ -160,6 +160,7 @@ pub(super) async fn open(
     let abilities = Abilities {
         voice: body.abilities.voice,
         video: body.abilities.video,
+        waiting: body.abilities.waiting,
     };
     let from = origin(&signed_in.caller);
     let (session, events) = attach(&door, signed_in.who, abilities, since, from).await?;

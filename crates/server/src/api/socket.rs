@@ -164,6 +164,7 @@ async fn begin(
         abilities: Abilities {
             voice: abilities.voice,
             video: abilities.video,
+            waiting: abilities.waiting,
         },
         here: false,
         since,

@@ -192,6 +192,8 @@ fn tell(progress: Progress) {
         Progress::Phase(EchoPhase::Listening) => "echo listens".to_owned(),
         Progress::Phase(EchoPhase::Playing) => "this is what arrived".to_owned(),
         Progress::Phase(EchoPhase::Done) => "the sound test is done".to_owned(),
+        Progress::Held(true) => "on hold: they hear nothing".to_owned(),
+        Progress::Held(false) => "they are back".to_owned(),
         Progress::NoRelay(why) => format!("no relay: {why}"),
         Progress::ServerLost => "the connection to the server broke; the call goes on".to_owned(),
         Progress::ServerBack => "the server is back".to_owned(),

@@ -132,6 +132,7 @@ impl Call {
         let sends = Media {
             audio: true,
             video: self.media.video,
+            ..Media::default()
         };
         self.step(Step::Ringing)
             .await

@@ -92,6 +92,7 @@ async fn attach(hub: &Hub) -> Result<(Session, Events), hub::Error> {
         abilities: Abilities {
             voice: true,
             video: true,
+            waiting: false,
         },
         here: true,
         since: None,

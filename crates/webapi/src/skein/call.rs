@@ -33,12 +33,24 @@ wire! {
     }
 
     /// What an end sends.
-    #[derive(Copy, Eq)]
+    #[derive(Copy, Default, Eq)]
     pub struct Media {
         /// Microphone open.
         pub audio: bool,
         /// Camera open.
         pub video: bool,
+        /// The screen is shown, beside the camera.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[ts(as = "Option<bool>", optional)]
+        pub screen: bool,
+        /// The other side is on hold: nothing is sent to it, and nothing of it is heard or seen.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[ts(as = "Option<bool>", optional)]
+        pub held: bool,
+        /// There is no microphone that could be opened: nobody can hear this end.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[ts(as = "Option<bool>", optional)]
+        pub no_microphone: bool,
     }
 
     /// Why an end leaves.

@@ -36,6 +36,10 @@ wire! {
         pub voice: bool,
         /// It can carry video.
         pub video: bool,
+        /// It can ring during a call, hold that one and answer the other.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[ts(as = "Option<bool>", optional)]
+        pub waiting: bool,
     }
 
     /// From the server.

@@ -232,9 +232,20 @@ impl Person {
     }
 
     pub(crate) async fn try_attach(&self, lab: &Lab, since: Option<Pos>) -> Result<Client, Error> {
+        self.attach_able(lab, since, false).await
+    }
+
+    /// `waiting`: it can hold a call and answer another.
+    pub(crate) async fn attach_able(
+        &self,
+        lab: &Lab,
+        since: Option<Pos>,
+        waiting: bool,
+    ) -> Result<Client, Error> {
         let abilities = Abilities {
             voice: true,
             video: true,
+            waiting,
         };
         let hello = Hello {
             door: "lab",
@@ -437,4 +448,7 @@ impl Client {
 pub(crate) const VOICE: Media = Media {
     audio: true,
     video: false,
+    screen: false,
+    held: false,
+    no_microphone: false,
 };

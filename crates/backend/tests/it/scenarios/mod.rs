@@ -12,3 +12,4 @@ mod people;
 mod rich;
 mod search;
 mod sync;
+mod waiting;

@@ -121,7 +121,8 @@ impl<P: FnMut(Progress) + Send> Running<P> {
         self.heard_frames = self.heard_frames.saturating_add(1);
         self.sound.heard(frame)?;
         self.meter.hear(frame);
-        while self.peer.queued() < AHEAD
+        while !self.held
+            && self.peer.queued() < AHEAD
             && let Some(frame) = self.sound.next()?
         {
             self.peer.play(&frame);

@@ -89,6 +89,10 @@ impl<P: FnMut(Progress) + Send> Running<P> {
                     Err(error) => tracing::debug!(%error, "a signal was not understood"),
                 }
             }
+            CallEvent::Media { key, media, .. } if key == self.key && media.held != self.held => {
+                self.held = media.held;
+                (self.progress)(Progress::Held(media.held));
+            }
             CallEvent::Ended { key, outcome } if key == self.key => self.over(match outcome {
                 ServerOutcome::Completed => Ended::FarHangUp,
                 ServerOutcome::Failed => Ended::NoPath,

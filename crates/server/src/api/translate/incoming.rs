@@ -341,6 +341,9 @@ fn media(media: api::Media) -> Media {
     Media {
         audio: media.audio,
         video: media.video,
+        screen: media.screen,
+        held: media.held,
+        no_microphone: media.no_microphone,
     }
 }
 

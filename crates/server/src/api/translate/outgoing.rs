@@ -327,6 +327,9 @@ fn media(of: hub::event::Media) -> api::Media {
     api::Media {
         audio: of.audio,
         video: of.video,
+        screen: of.screen,
+        held: of.held,
+        no_microphone: of.no_microphone,
     }
 }
 
