@@ -58,6 +58,19 @@ test('Chromium and Firefox talk and see each other, and Firefox hears itself by 
     await flows(ann, { video: true, packets: 150 });
     assert.ok(Math.abs((await pitch(ann)) - TONE) < TONE * 0.05, `heard ${await pitch(ann)} Hz`);
     await fox.waitForFunction(() => (document.querySelector('video.far')?.videoWidth ?? 0) > 0, { timeout: 60_000 });
+    // The screen beside the camera comes by a later offer; ended, it is gone there. Then hold, which needs none.
+    const says = (words) => fox.waitForFunction((text) => document.querySelector('dialog.stage')?.textContent.includes(text), { timeout: 60_000 }, words);
+    const gone = (what) => fox.waitForFunction((at) => document.querySelector(at) === null, { timeout: 60_000 }, what);
+    await press(ann, 'Screen');
+    await fox.waitForFunction(() => (document.querySelector('video.screen')?.videoWidth ?? 0) > 0, { timeout: 60_000 });
+    await press(ann, 'Screen');
+    await gone('video.screen');
+    await press(ann, 'More');
+    await press(ann, 'Put on hold');
+    await says('put you on hold');
+    await press(ann, 'Go on');
+    await fox.waitForFunction(() => !document.querySelector('dialog.stage').textContent.includes('put you on hold'), { timeout: 60_000 });
+    await fox.waitForFunction(() => (document.querySelector('video.far')?.videoWidth ?? 0) > 0, { timeout: 60_000 });
     await press(ann, 'Hang up');
     const { reports } = await kept(ann, { reports: 2 });
     for (const { own, report } of reports) {

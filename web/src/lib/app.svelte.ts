@@ -36,7 +36,7 @@ export const connection = new Connection({
   random: () => Math.random(),
   abilities: () => {
     const able = typeof RTCPeerConnection === 'function';
-    return { voice: able, video: able };
+    return { voice: able, video: able, waiting: able };
   },
 });
 

@@ -5,9 +5,9 @@ mod audience;
 mod calls;
 mod deliver;
 mod presence;
-mod waiting;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;

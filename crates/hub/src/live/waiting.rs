@@ -20,7 +20,8 @@ impl Live {
         let mut places = one.call.places();
         places.retain(|p| {
             let endpoint = self.endpoints.get(&p.endpoint);
-            p.account == account && endpoint.is_some_and(|e| e.abilities.voice && e.abilities.waiting)
+            p.account == account
+                && endpoint.is_some_and(|e| e.abilities.voice && e.abilities.waiting)
         });
         places
     }

@@ -243,7 +243,11 @@ fn a_screen_beside_the_camera_is_answered_and_the_call_goes_on() {
             .expect("a clear answer");
         let sections = |text: &str| text.lines().filter(|line| line.starts_with("m=")).count();
         assert_eq!(sections(&answer), 4, "{answer}");
-        let first = |text: &str, what: &str| text.lines().find(|l| l.starts_with(what)).map(str::to_owned);
+        let first = |text: &str, what: &str| {
+            text.lines()
+                .find(|l| l.starts_with(what))
+                .map(str::to_owned)
+        };
         assert_eq!(first(&answer, "a=mid:"), first(&offer, "a=mid:"));
         assert_eq!(world.b.session().has_video(), video);
         let before = world.b.stats().received;

@@ -11,4 +11,8 @@ voice: boolean,
 /**
  * It can carry video.
  */
-video: boolean, };
+video: boolean, 
+/**
+ * It can ring during a call, hold that one and answer the other.
+ */
+waiting?: boolean, };

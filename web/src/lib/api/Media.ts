@@ -11,4 +11,16 @@ audio: boolean,
 /**
  * Camera open.
  */
-video: boolean, };
+video: boolean, 
+/**
+ * The screen is shown, beside the camera.
+ */
+screen?: boolean, 
+/**
+ * The other side is on hold: nothing is sent to it, and nothing of it is heard or seen.
+ */
+held?: boolean, 
+/**
+ * There is no microphone that could be opened: nobody can hear this end.
+ */
+no_microphone?: boolean, };

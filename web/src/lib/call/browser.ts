@@ -10,6 +10,10 @@ export const browser: World = {
   peer: (config) => new RTCPeerConnection(config),
   // On a page without HTTPS there is no `mediaDevices`: the `TypeError` says so.
   capture: async (wish) => navigator.mediaDevices.getUserMedia(wish),
+  ...('getDisplayMedia' in (navigator.mediaDevices ?? {}) ? { display: () => navigator.mediaDevices.getDisplayMedia({ video: true, audio: true }) } : {}),
+  screenCodecs: () => (RTCRtpReceiver.getCapabilities?.('video')?.codecs ?? []).filter(({ mimeType, sdpFmtpLine }) => {
+    return /^video\/(vp8|rtx)$/i.test(mimeType) || (/^video\/vp9$/i.test(mimeType) && !/profile-id=[1-9]/.test(sdpFmtpLine ?? ''));
+  }),
   devices: async () => (await navigator.mediaDevices?.enumerateDevices()) ?? [],
   onDevices(changed) {
     navigator.mediaDevices?.addEventListener('devicechange', changed);
@@ -73,6 +77,7 @@ function meter(track: MediaStreamTrack, heard: (level: number) => void): () => v
   void context.resume().catch(() => {});
   const samples = new Float32Array(analyser.fftSize);
   const timer = setInterval(() => {
+    if (context.state !== 'running') return; // nothing is heard yet, which is not the same as silence
     analyser.getFloatTimeDomainData(samples);
     let peak = 0;
     for (const sample of samples) peak = Math.max(peak, Math.abs(sample));

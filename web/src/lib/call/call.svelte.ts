@@ -100,9 +100,14 @@ export class Call {
     return call;
   }
 
-  /** What comes in. */
+  /** What comes in: voice and camera. */
   get farStream(): MediaStream | undefined {
     return this.#line.farStream;
+  }
+
+  /** The screen that comes in beside them, while the other side shows one. */
+  get farScreen(): MediaStream | undefined {
+    return this.theirs.screen ? this.#line.farScreen : undefined;
   }
 
   get over(): boolean {
@@ -178,7 +183,7 @@ export class Call {
         return this.#signal(event.data);
       case 'media':
         this.theirs = event.media;
-        return;
+        return void this.own.pause(event.media.held === true);
       case 'ring_stopped':
         if (this.state.at === 'incoming') this.#end(endingOfRing(event.why));
         return;

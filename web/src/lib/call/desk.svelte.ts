@@ -10,6 +10,7 @@ import type { Placed } from '../api/Placed.ts';
 import type { Target } from '../api/Target.ts';
 import { Call } from './call.svelte.ts';
 import { type Captured, type Problem, release } from './capture.ts';
+import { between } from './waiting.ts';
 import { Owed } from './owed.ts';
 import { type CallNews, type CallParts, TIMES } from './state.ts';
 import type { Choices, Directory, Link, World } from './world.ts';
@@ -28,9 +29,9 @@ export interface Before {
   does: { call: Target } | { answer: Call };
 }
 
-/** A short word when a ring stops for a reason worth telling. */
+/** A short word when a ring stops for a reason worth telling, or one of two calls ends. */
 export interface Notice {
-  why: 'answered_elsewhere' | 'declined_elsewhere';
+  why: 'answered_elsewhere' | 'declined_elsewhere' | 'other_ended';
   peer: AccountId | undefined;
 }
 
@@ -43,6 +44,8 @@ interface Attached {
 export class Desk {
   /** The call on the stage; it stays there after its end until it is put away. */
   current = $state.raw<Call | undefined>();
+  /** The other of two calls: it waits on hold. */
+  held = $state.raw<Call | undefined>();
   before = $state.raw<Before | undefined>();
   notice = $state.raw<Notice | undefined>();
   #rings = $state.raw<readonly Call[]>([]);
@@ -53,6 +56,8 @@ export class Desk {
   readonly choices: Choices;
   #attached: Attached | undefined;
   #starting = false;
+  /** Devices go from one call to the other. */
+  #passing = false;
   /** Glare was lost to this call, which has not rung here yet. */
   #awaited: { by: CallKey; media: Media; captured: Captured | undefined; cancel: () => void } | undefined;
   #cancelNotice: (() => void) | undefined;
@@ -78,6 +83,9 @@ export class Desk {
 
   /** Somebody signs out: nothing rings on. */
   clear(): void {
+    const { held } = this;
+    this.held = undefined;
+    held?.hangUp();
     this.current?.hangUp();
     this.current = undefined;
     this.before = undefined;
@@ -94,29 +102,39 @@ export class Desk {
   reattached(): void {
     void this.#attached?.owed.flush();
     this.current?.reattach();
+    this.held?.reattach();
   }
 
   /** The page goes away, and with it what waits here. */
   #leaving(owed: Owed): void {
     const late = owed.take();
     if (late.length > 0) this.world.farewell(late);
+    this.held?.pageClosed();
     this.current?.pageClosed();
   }
 
   /** A call is on: it rings there, or people talk. */
   get busy(): boolean {
-    return this.current !== undefined && !this.current.over;
+    return (this.current !== undefined && !this.current.over) || this.held !== undefined;
   }
 
-  /** What rings here and is to be shown. In a call nothing is: the server refuses those by itself. */
+  /** Whether a second call may be answered beside the one that is on: people talk in that, and in no other. */
+  get mayHold(): boolean {
+    return this.held === undefined && ['connecting', 'live', 'reconnecting'].includes(this.current?.state.at ?? '');
+  }
+
+  /** What rings here and is to be shown. During a call that is a second one, which waits. */
   get ring(): Call | undefined {
-    return this.busy || this.#awaited ? undefined : this.#rings[0];
+    return (this.busy && !this.mayHold) || this.#awaited ? undefined : this.#rings[0];
   }
 
   /** The sound that goes on now. */
-  get tune(): 'ring' | 'ringback' | undefined {
+  get tune(): 'ring' | 'waiting' | 'ringback' | undefined {
     const ring = this.ring;
-    if (ring?.state.at === 'incoming') return ring.state.silent || this.#quiet.includes(ring.key) ? undefined : 'ring';
+    if (ring?.state.at === 'incoming') {
+      if (ring.state.silent || this.#quiet.includes(ring.key)) return undefined;
+      return this.busy ? 'waiting' : 'ring';
+    }
     return this.current?.state.at === 'ringing' ? 'ringback' : undefined;
   }
 
@@ -130,11 +148,12 @@ export class Desk {
 
   /** The person wants to call. `look`: show *Before the call* in any case. */
   async start(target: Target, media: Media, look = false): Promise<void> {
-    if (this.busy || this.#starting || !this.#attached) return;
+    if (this.#starting || !this.#attached) return;
     const peer = this.#attached.directory.other(target);
     // Calling somebody who is ringing here is answering.
-    const theirs = peer === undefined ? undefined : this.#rings.find((ring) => ring.peer === peer);
+    const theirs = peer === undefined || (this.busy && !this.mayHold) ? undefined : this.#rings.find((ring) => ring.peer === peer);
     if (theirs) return this.answer(theirs, media);
+    if (this.busy) return;
     this.#starting = true;
     try {
       if (look || (await this.#wantsLook(media, this.#isService(peer)))) {
@@ -164,9 +183,32 @@ export class Desk {
     this.before = undefined;
   }
 
+  /** Answers; whoever is talked to now is put on hold first. */
   async answer(ring: Call, media: Media): Promise<void> {
+    if (this.busy) return this.#holdAndAnswer(ring, media);
     this.#toStage(ring);
     await ring.answer(media);
+  }
+
+  /** Puts the one on the stage on hold. */
+  async hold(): Promise<void> {
+    if (this.mayHold && !this.#passing) release(await this.current?.own.hold());
+  }
+
+  /** Goes on with the one on the stage. */
+  async resume(): Promise<void> {
+    const call = this.current;
+    if (!call || call.over || !call.own.media.held) return;
+    await this.#pass(undefined, call);
+  }
+
+  /** The one on hold comes to the stage, and the one there goes on hold. */
+  async swap(): Promise<void> {
+    const { current, held } = this;
+    if (!current || !held || this.#passing) return;
+    this.current = held;
+    this.held = current;
+    await this.#pass(current, held);
   }
 
   decline(ring: Call): void {
@@ -199,7 +241,7 @@ export class Desk {
   }
 
   #byKey(key: CallKey): Call | undefined {
-    return this.current?.key === key ? this.current : this.#rings.find((ring) => ring.key === key);
+    return [this.current, this.held, ...this.#rings].find((call) => call?.key === key);
   }
 
   #rang(event: Extract<CallEvent, { type: 'ring' }>): void {
@@ -242,6 +284,35 @@ export class Desk {
     };
   }
 
+  async #holdAndAnswer(ring: Call, media: Media): Promise<void> {
+    const { current } = this;
+    if (!current || !this.mayHold || this.#passing || ring.over) return;
+    this.#passing = true;
+    try {
+      const devices = await between(this.world, this.choices, await current.own.hold(), media);
+      // It stopped ringing while the devices were opened: whoever was talked to is still there.
+      if (ring.over) return await current.own.resume(devices);
+      if (!current.over) this.held = current;
+      this.#toStage(ring);
+      await ring.answer(media, devices, true);
+    } finally {
+      this.#passing = false;
+    }
+  }
+
+  /** The devices of one call go to the other, and what is missing is opened. */
+  async #pass(from: Call | undefined, to: Call): Promise<void> {
+    if (this.#passing) return;
+    this.#passing = true;
+    try {
+      const devices = await between(this.world, this.choices, await from?.own.hold(), to.own.media);
+      // It may have ended meanwhile, and the other come back on hold: then nobody takes them.
+      await to.own.resume(devices);
+    } finally {
+      this.#passing = false;
+    }
+  }
+
   #toStage(ring: Call): void {
     this.#rings = this.#rings.filter((other) => other !== ring);
     if (!ring.over) this.current = ring;
@@ -276,6 +347,12 @@ export class Desk {
     this.#rings = this.#rings.filter((ring) => ring !== call);
     if (this.before && 'answer' in this.before.does && this.before.does.answer === call) this.before = undefined;
     if (call.state.at !== 'ended') return;
+    if (call === this.held || (call === this.current && this.held)) {
+      // The one that is left stays on hold until the person goes on: no microphone opens by itself.
+      this.current = call === this.held ? this.current : this.held;
+      this.held = undefined;
+      return this.#tell({ why: 'other_ended', peer: call.peer });
+    }
     const { why } = call.state.ending;
     if (why === 'answered_elsewhere' || why === 'declined_elsewhere') this.#tell({ why, peer: call.peer });
     const nothingToSay = ['cancelled', 'declined', 'missed', 'page_closed', 'answered_elsewhere', 'declined_elsewhere'].includes(why);

@@ -320,7 +320,7 @@ describe('being called', () => {
     expect(here.desk.ring?.state.at).toBe('incoming');
     // Only listening is a way, too.
     await here.desk.go({ audio: false, video: false }, { audio: undefined, video: undefined, problems: { microphone: 'blocked' } });
-    expect(here.link.step('accept')[0]?.media).toEqual({ audio: false, video: false });
+    expect(here.link.step('accept')[0]?.media).toEqual({ audio: false, video: false, no_microphone: true });
   });
 
   it('closes that screen when it stops ringing', async () => {
@@ -332,13 +332,12 @@ describe('being called', () => {
     expect(here.desk.before).toBeUndefined();
   });
 
-  it('hides what rings during a call: the server refuses it', async () => {
+  it('rings aloud once the call is over during which it waited', async () => {
     const here = await talking();
     here.link.say(ring('k2', { from: 'carla' }));
-    expect(here.desk.ring).toBeUndefined();
-    expect(here.desk.tune).toBeUndefined();
+    expect([here.desk.ring?.key, here.desk.tune]).toEqual(['k2', 'waiting']);
     here.desk.current?.hangUp();
-    expect(here.desk.ring?.key).toBe('k2');
+    expect([here.desk.ring?.key, here.desk.tune]).toEqual(['k2', 'ring']);
   });
 });
 

@@ -26,6 +26,10 @@ export type What =
   | 'first_audio'
   | 'first_video'
   | 'path_changed'
+  | 'hold'
+  | 'resume'
+  | 'screen'
+  | 'screen_end'
   | 'leave'
   | 'end'
   | 'report'
@@ -125,6 +129,12 @@ function serverRows(detail: CallDetail, reports: Record<Side, CallReport | undef
         break;
       case 'decline':
         arrow(mark.at, 'callee', 'server', 'decline');
+        break;
+      case 'hold':
+      case 'resume':
+      case 'screen':
+      case 'screen_end':
+        arrow(mark.at, side, far, mark.name);
         break;
       case 'connected':
         arrow(mark.at, side, 'server', 'connected');

@@ -3,6 +3,7 @@ import type { IceConfig } from '../api/IceConfig.ts';
 import type { Signal } from '../api/Signal.ts';
 import { MAX_EARLY_CANDIDATES, Negotiation } from './negotiation.ts';
 import type { OwnMedia } from './own.svelte.ts';
+import { limitCodecs } from './screen.svelte.ts';
 import type { World } from './world.ts';
 
 export interface LineNews {
@@ -15,8 +16,10 @@ export interface LineNews {
 }
 
 export class Line {
-  /** What comes in. */
+  /** What comes in: voice and camera. */
   farStream = $state.raw<MediaStream | undefined>();
+  /** What comes in beside them: the screen, and the sound of it. */
+  farScreen = $state.raw<MediaStream | undefined>();
 
   readonly #world: World;
   readonly #news: LineNews;
@@ -90,6 +93,7 @@ export class Line {
     this.#peer = undefined;
     this.#negotiation = undefined;
     this.farStream = undefined;
+    this.farScreen = undefined;
   }
 
   #connect(ice: IceConfig, relayOnly: boolean, made: (peer: RTCPeerConnection) => void): { peer: RTCPeerConnection; negotiation: Negotiation } {
@@ -103,7 +107,7 @@ export class Line {
       bundlePolicy: 'max-bundle',
     });
     const negotiation = new Negotiation(peer, { polite: this.#polite }, (signal) => this.#news.signal(signal));
-    peer.ontrack = (event) => this.#track(event.track);
+    peer.ontrack = (event) => this.#track(event);
     peer.onconnectionstatechange = () => this.#news.changed(peer.connectionState);
     this.#peer = peer;
     this.#negotiation = negotiation;
@@ -111,9 +115,18 @@ export class Line {
     return { peer, negotiation };
   }
 
-  #track(track: MediaStreamTrack): void {
-    const others = (this.farStream?.getTracks() ?? []).filter((known) => known.kind !== track.kind);
-    this.farStream = this.#world.stream([...others, track]);
+  #track({ track, transceiver }: RTCTrackEvent): void {
+    const first = this.#peer?.getTransceivers().find((one) => one.receiver.track.kind === track.kind);
+    const beside = first !== undefined && first !== transceiver;
+    const before = beside ? this.farScreen : this.farStream;
+    const others = (before?.getTracks() ?? []).filter((known) => known.kind !== track.kind);
+    const stream = this.#world.stream([...others, track]);
+    if (beside) {
+      this.farScreen = stream;
+      if (track.kind === 'video') limitCodecs(transceiver, this.#world); // our own later offers have to fit, too
+      return;
+    }
+    this.farStream = stream;
     // A remote track is muted until its first packet (WebRTC 1.0 §5.3).
     track.onunmute = () => this.#news.arrived(track.kind === 'video' ? 'video' : 'audio');
   }

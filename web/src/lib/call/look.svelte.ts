@@ -1,14 +1,8 @@
 /** *Before the call*, and the page of settings for sound and video: devices to choose from, a picture, a level. */
 import type { Media } from '../api/Media.ts';
 import { acquire, type Captured, release } from './capture.ts';
+import { type Choice, choices } from './devices.svelte.ts';
 import type { Choices, World } from './world.ts';
-
-/** A device to choose. */
-export interface Choice {
-  id: string;
-  /** Empty until the browser was allowed to tell it. */
-  label: string;
-}
 
 /** What the level has said so far. */
 export type Hearing = 'waiting' | 'hears' | 'nothing';
@@ -17,8 +11,6 @@ export type Hearing = 'waiting' | 'hears' | 'nothing';
 const AUDIBLE = 0.25;
 /** Silence for so long is worth a word, in ms. */
 const SILENT_FOR = 5_000;
-/** Devices of a kind that are listed. */
-const MAX_DEVICES = 64;
 
 export class Look {
   microphones = $state.raw<readonly Choice[]>([]);
@@ -82,14 +74,9 @@ export class Look {
       devices = [];
     }
     if (this.#over) return;
-    const of = (kind: MediaDeviceKind): Choice[] =>
-      devices
-        .filter((device) => device.kind === kind && device.deviceId !== '' && device.deviceId !== 'default' && device.deviceId !== 'communications')
-        .slice(0, MAX_DEVICES)
-        .map(({ deviceId, label }) => ({ id: deviceId, label }));
-    this.microphones = of('audioinput');
-    this.cameras = of('videoinput');
-    this.speakers = of('audiooutput');
+    this.microphones = choices(devices, 'microphone');
+    this.cameras = choices(devices, 'camera');
+    this.speakers = choices(devices, 'speaker');
   }
 
   /** Hands what is open over to a call, and ends the look. */
@@ -122,13 +109,14 @@ export class Look {
     if (!track) return;
     this.#stopMeter = this.#world.meter(track, (level) => {
       this.level = level;
+      // A browser that waits for a gesture measures nothing: silence is counted from the first level on.
+      this.#stopSilence ??= this.#world.after(SILENT_FOR, () => {
+        if (this.hearing === 'waiting') this.hearing = 'nothing';
+      });
       if (level >= AUDIBLE && this.hearing !== 'hears') {
         this.hearing = 'hears';
         this.#stopSilence?.();
       }
-    });
-    this.#stopSilence = this.#world.after(SILENT_FOR, () => {
-      if (this.hearing === 'waiting') this.hearing = 'nothing';
     });
   }
 }

@@ -5,7 +5,7 @@ import { Look } from './look.svelte.ts';
 import { FakeLink, FakeWorld, settle } from './testing.ts';
 import type { CallRecord } from '../api/CallRecord.ts';
 
-const CHOICES = { microphone: undefined, camera: undefined, relayOnly: false };
+const CHOICES = { microphone: undefined, camera: undefined, speaker: undefined, relayOnly: false };
 
 describe('before the call', () => {
   it('opens what is wanted, and closes it when it is not', async () => {

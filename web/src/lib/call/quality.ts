@@ -3,10 +3,23 @@ import type { CallReport } from '../api/CallReport.ts';
 import type { StreamFigures } from '../api/StreamFigures.ts';
 
 export type Verdict = 'good' | 'gaps' | 'hard';
+const ORDER: Verdict[] = ['good', 'gaps', 'hard'];
 
-/** Shares of what should have come in (0 to 1) and a round trip in ms, from which on a call is no longer so. */
-const GAPS = { lost: 0.02, concealed: 0.03, rtt: 400 };
-const HARD = { lost: 0.08, concealed: 0.12, rtt: 800 };
+/** What a direction of a call is judged by: shares of 0 to 1, times in ms. */
+export interface Figures {
+  /** Share of the packets that never came. */
+  lost: number;
+  /** Share of the time that was made up. */
+  concealed: number;
+  /** Round trip. */
+  rtt: number;
+  /** How unevenly packets come (RFC 3550, §6.4.1). */
+  jitter: number;
+}
+
+/** The figures from which on a call has gaps, and from which on it is hard to hear. */
+export const GAPS: Figures = { lost: 0.02, concealed: 0.03, rtt: 400, jitter: 50 };
+export const HARD: Figures = { lost: 0.08, concealed: 0.12, rtt: 800, jitter: 120 };
 /** A packet of Opus carries 20 ms (RFC 7587 §4.2). */
 export const PACKET_MS = 20;
 /** Fewer packets than this tell nothing: one second. */
@@ -29,26 +42,41 @@ export function rttOf(report: CallReport): number | undefined {
   return report.audio.rtt ?? report.pairs.find((pair) => pair.selected)?.rtt;
 }
 
-/** Judges shares of 0 to 1 and a round trip in ms. */
-export function grade(lost: number, concealed: number, rtt: number): Verdict {
-  const over = (limit: typeof GAPS): boolean => lost >= limit.lost || concealed >= limit.concealed || rtt >= limit.rtt;
-  if (over(HARD)) return 'hard';
-  return over(GAPS) ? 'gaps' : 'good';
+/** One direction of a call over the last seconds. */
+export interface Direction extends Figures {
+  verdict: Verdict;
+  /** The figure that is furthest over its limit. */
+  cause: keyof Figures | undefined;
+}
+
+/** Judges one direction, and names what is wrong with it. */
+export function judge(figures: Figures): Direction {
+  const names = ['lost', 'concealed', 'rtt', 'jitter'] as const;
+  const over = (limit: Figures): boolean => names.some((name) => figures[name] >= limit[name]);
+  const verdict = over(HARD) ? 'hard' : over(GAPS) ? 'gaps' : 'good';
+  const share = (name: keyof Figures): number => figures[name] / GAPS[name];
+  const worst = names.reduce((most, name) => (share(name) > share(most) ? name : most));
+  return { ...figures, verdict, cause: verdict === 'good' ? undefined : worst };
+}
+
+/** The worse of two. */
+export function worse(one: Verdict, other: Verdict | undefined): Verdict {
+  return other !== undefined && ORDER.indexOf(other) > ORDER.indexOf(one) ? other : one;
 }
 
 /** `undefined` when too little came in to say. */
 export function verdict(figures: StreamFigures): Verdict | undefined {
   if (figures.packets_received + figures.packets_lost < ENOUGH) return undefined;
-  return grade(lossOf(figures) ?? 0, concealedOf(figures) ?? 0, figures.rtt ?? 0);
+  // Jitter is of the moment: it says nothing of a whole call.
+  return judge({ lost: lossOf(figures) ?? 0, concealed: concealedOf(figures) ?? 0, rtt: figures.rtt ?? 0, jitter: 0 }).verdict;
 }
 
 /** The worse of the two ends, as both have to hear each other. */
 export function joint(reports: (CallReport | undefined)[]): Verdict | undefined {
-  const order: Verdict[] = ['good', 'gaps', 'hard'];
   let worst: Verdict | undefined;
   for (const report of reports) {
     const one = report && verdict(report.audio);
-    if (one && (worst === undefined || order.indexOf(one) > order.indexOf(worst))) worst = one;
+    if (one) worst = worse(one, worst);
   }
   return worst;
 }

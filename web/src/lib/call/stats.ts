@@ -27,6 +27,8 @@ export interface Reading {
   rtt: number | undefined;
   /** Level of what came in just now, 0 to 1. */
   heard: number | undefined;
+  /** What the other side says of our sound: the share that it lost lately, and its jitter in ms. */
+  far: { lost: number; jitter: number } | undefined;
 }
 
 type Entry = Record<string, unknown> & { id: string; type: string };
@@ -60,6 +62,7 @@ export function read(report: RTCStatsReport, viaServer: boolean): Reading {
     audio,
     video: video.packets_sent > 0 || video.packets_received > 0 ? video : undefined,
     rtt: audio.rtt ?? selected?.rtt,
+    far: farOf(of),
     heard: inbound('audio', of).reduce<number | undefined>((most, entry) => {
       const level = number(entry['audioLevel']);
       return level === undefined ? most : Math.max(level, most ?? 0);
@@ -109,6 +112,13 @@ function readCandidate(entry: Entry | undefined): Candidate {
 }
 
 type Of = (type: string) => Entry[];
+
+/** From its receiver reports (RFC 3550, §6.4), of the voice: the first section of sound. */
+function farOf(of: Of): Reading['far'] {
+  const voice = of('remote-inbound-rtp').filter((entry) => kindOf(entry) === 'audio' && number(entry['fractionLost']) !== undefined);
+  const entry = voice[0];
+  return entry && { lost: number(entry['fractionLost']) ?? 0, jitter: round((number(entry['jitter']) ?? 0) * 1000) };
+}
 
 function inbound(kind: 'audio' | 'video', of: Of): Entry[] {
   return of('inbound-rtp').filter((entry) => kindOf(entry) === kind);

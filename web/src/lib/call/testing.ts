@@ -6,7 +6,7 @@ import type { Placed } from '../api/Placed.ts';
 import type { Step } from '../api/Step.ts';
 import type { Value } from '../api/Value.ts';
 import { Desk } from './desk.svelte.ts';
-import type { Directory, Link, World } from './world.ts';
+import type { Choices, Directory, Link, World } from './world.ts';
 
 interface Timer {
   at: number;
@@ -22,6 +22,9 @@ export async function settle(): Promise<void> {
 export class FakeTrack {
   enabled = true;
   stopped = false;
+  readyState = 'live';
+  deviceId: string | undefined;
+  label = '';
   onended: (() => void) | null = null;
   readonly kind: 'audio' | 'video';
   constructor(kind: 'audio' | 'video') {
@@ -29,6 +32,15 @@ export class FakeTrack {
   }
   stop(): void {
     this.stopped = true;
+    this.readyState = 'ended';
+  }
+  /** It is pulled out, or the browser ends it. */
+  giveOut(): void {
+    this.readyState = 'ended';
+    this.onended?.();
+  }
+  getSettings(): { deviceId?: string } {
+    return this.deviceId === undefined ? {} : { deviceId: this.deviceId };
   }
 }
 
@@ -65,7 +77,7 @@ export class FakePeer {
   onnegotiationneeded: (() => void) | null = null;
   onconnectionstatechange: (() => void) | null = null;
   oniceconnectionstatechange: (() => void) | null = null;
-  ontrack: ((event: { track: FakeTrack }) => void) | null = null;
+  ontrack: ((event: { track: FakeTrack; transceiver: Transceiver }) => void) | null = null;
   readonly transceivers: Transceiver[] = [];
   /** Candidates that were taken, in order. */
   readonly added: (RTCIceCandidateInit | undefined)[] = [];
@@ -80,9 +92,18 @@ export class FakePeer {
     this.config = config;
   }
 
-  addTransceiver(what: FakeTrack | 'audio' | 'video', init: { direction: string }): void {
+  addTransceiver(what: FakeTrack | 'audio' | 'video', init: { direction: string }): Transceiver {
     const kind = typeof what === 'string' ? what : what.kind;
-    this.#transceiver(kind, init.direction, typeof what === 'string' ? null : what);
+    const made = this.#transceiver(kind, init.direction, typeof what === 'string' ? null : what);
+    if (this.signalingState === 'stable') this.onnegotiationneeded?.();
+    return made;
+  }
+
+  /** An offer of the other side brings one more section. */
+  meet(kind: 'audio' | 'video'): Transceiver {
+    const made = this.#transceiver(kind, 'recvonly', null);
+    this.ontrack?.({ track: made.receiver.track, transceiver: made });
+    return made;
   }
 
   getTransceivers(): Transceiver[] {
@@ -118,7 +139,7 @@ export class FakePeer {
       this.#transceiver('audio', 'recvonly', null);
       this.#transceiver('video', 'recvonly', null);
     }
-    for (const one of this.transceivers) this.ontrack?.({ track: one.receiver.track });
+    for (const one of this.transceivers) this.ontrack?.({ track: one.receiver.track, transceiver: one });
   }
 
   async addIceCandidate(candidate?: RTCIceCandidateInit): Promise<void> {
@@ -152,14 +173,16 @@ export class FakePeer {
     this.onicecandidate?.({ candidate: candidate === null ? null : { candidate, sdpMid: '0', usernameFragment: 'u1' } });
   }
 
-  #transceiver(kind: 'audio' | 'video', direction: string, track: FakeTrack | null): void {
+  #transceiver(kind: 'audio' | 'video', direction: string, track: FakeTrack | null): Transceiver {
     const sender = {
       track,
       async replaceTrack(next: FakeTrack | null): Promise<void> {
         sender.track = next;
       },
     };
-    this.transceivers.push({ direction, receiver: { track: new FakeTrack(kind) }, sender });
+    const made = { direction, receiver: { track: new FakeTrack(kind) }, sender };
+    this.transceivers.push(made);
+    return made;
   }
 }
 
@@ -224,6 +247,13 @@ export class FakeWorld {
   readonly failing = new Map<'audio' | 'video', string>();
   /** What `enumerateDevices` gives. */
   deviceIds: string[] = ['mic', 'cam'];
+  /** The same with their kinds, where a test is about them; what is opened is the first of its kind, or the chosen one. */
+  plugged: { kind: MediaDeviceKind; deviceId: string; label?: string; groupId?: string }[] = [];
+  /** What `getDisplayMedia` gives: kinds of tracks, or the name of a failure. */
+  screen: ('audio' | 'video')[] | string = ['video'];
+  /** The screens that were shown, oldest first. */
+  readonly screens: FakeStream[] = [];
+  #changed = new Set<() => void>();
   #timers = new Set<Timer>();
   #leaving: (() => void) | undefined;
   #keys = 0;
@@ -235,8 +265,13 @@ export class FakeWorld {
       return peer as unknown as RTCPeerConnection;
     },
     capture: async (wish) => this.#capture(wish),
-    devices: async () => this.deviceIds.map((deviceId) => ({ deviceId }) as MediaDeviceInfo),
-    onDevices: () => () => {},
+    display: async () => this.#display(),
+    screenCodecs: () => [],
+    devices: async () => (this.plugged.length > 0 ? this.plugged : this.deviceIds.map((deviceId) => ({ deviceId }))) as MediaDeviceInfo[],
+    onDevices: (changed) => {
+      this.#changed.add(changed);
+      return () => this.#changed.delete(changed);
+    },
     stream: (tracks) => new FakeStream(tracks as unknown as FakeTrack[]) as unknown as MediaStream,
     meter: () => () => {},
     now: () => this.time,
@@ -264,6 +299,13 @@ export class FakeWorld {
 
   get timers(): number {
     return this.#timers.size;
+  }
+
+  /** Other devices are plugged in now, and the browser says so. */
+  async plug(...devices: FakeWorld['plugged']): Promise<void> {
+    this.plugged = devices;
+    for (const changed of this.#changed) changed();
+    await settle();
   }
 
   closePage(): void {
@@ -296,30 +338,54 @@ export class FakeWorld {
       const failure = this.failing.get(kind);
       if (failure) throw Object.assign(new Error(failure), { name: failure });
     }
-    const tracks = kinds.map((kind) => new FakeTrack(kind));
+    const tracks = kinds.map((kind) => this.#track(kind, wish[kind]));
     this.tracks.push(...tracks);
     return new FakeStream(tracks) as unknown as MediaStream;
   }
+
+  #track(kind: 'audio' | 'video', wish: boolean | MediaTrackConstraints | undefined): FakeTrack {
+    const track = new FakeTrack(kind);
+    if (this.plugged.length === 0) return track;
+    const ideal = typeof wish === 'object' && typeof wish.deviceId === 'object' && 'ideal' in wish.deviceId ? wish.deviceId.ideal : undefined;
+    const there = this.plugged.filter((device) => device.kind === `${kind}input`);
+    const found = there.find(({ deviceId }) => deviceId === ideal) ?? there[0];
+    if (!found) throw Object.assign(new Error('none'), { name: 'NotFoundError' });
+    track.deviceId = found.deviceId;
+    track.label = found.label ?? '';
+    return track;
+  }
+
+  #display(): MediaStream {
+    if (typeof this.screen === 'string') throw Object.assign(new Error(this.screen), { name: 'NotAllowedError' });
+    const stream = new FakeStream(this.screen.map((kind) => new FakeTrack(kind)));
+    this.screens.push(stream);
+    return stream as unknown as MediaStream;
+  }
 }
+
+/** What the person chose; a test may choose anew. */
+type Chosen = { -readonly [name in keyof Choices]?: Exclude<Choices[name], undefined> };
 
 export interface Page {
   world: FakeWorld;
   link: FakeLink;
   desk: Desk;
+  choices: { -readonly [name in keyof Choices]: Choices[name] };
 }
 
 /** A page of somebody whose only contact is `bob`, and `echo`. */
-export function page(choices: { microphone?: string; relayOnly?: boolean } = {}): Page {
+export function page(chosen: Chosen = {}): Page {
   const world = new FakeWorld();
   const link = new FakeLink();
-  const desk = new Desk(world.parts, { microphone: choices.microphone, camera: undefined, relayOnly: choices.relayOnly ?? false });
+  const choices = { microphone: undefined, camera: undefined, speaker: undefined, relayOnly: false, ...chosen };
+  const desk = new Desk(world.parts, choices);
   const directory: Directory = {
     profile: (id) => ({ id, name: id, display: id, kind: id === 'echo' ? 'service' : 'person' }),
     other: (target) => ('account' in target ? target.account : 'bob'),
     conversationWith: () => 'c1',
   };
   desk.attach(link, directory);
-  return { world, link, desk };
+  return { world, link, desk, choices };
 }
 
 /** Bob's ring. */

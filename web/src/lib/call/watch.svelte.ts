@@ -3,7 +3,7 @@ import type { CallReport } from '../api/CallReport.ts';
 import type { Path } from '../api/Path.ts';
 import type { Side } from '../api/Side.ts';
 import { Marks } from './marks.ts';
-import { grade, PACKET_MS, type Verdict, verdict } from './quality.ts';
+import { type Direction, judge, PACKET_MS, type Verdict, verdict, worse } from './quality.ts';
 import { makeReport, writeReport } from './report.ts';
 import type { Summary } from './state.ts';
 import { read, type Reading } from './stats.ts';
@@ -33,8 +33,12 @@ export class Watch {
   rtt = $state.raw<number | undefined>();
   /** Level of what comes in, 0 to 1. */
   level = $state.raw(0);
-  /** How it has sounded over the last seconds. */
+  /** How it has sounded over the last seconds, in the worse of both directions. */
   verdict = $state.raw<Verdict | undefined>();
+  /** What comes from the other side, over the last seconds. */
+  heard = $state.raw<Direction | undefined>();
+  /** What reaches the other side, as it says itself. */
+  sent = $state.raw<Direction | undefined>();
 
   readonly marks = new Marks();
   readonly #world: World;
@@ -167,7 +171,10 @@ export class Watch {
     if (!before) return;
     const lost = Math.max(0, reading.audio.packets_lost - before.audio.packets_lost) / expected;
     const concealed = Math.max(0, reading.audio.concealed - before.audio.concealed) / (expected * PACKET_MS);
-    this.verdict = grade(lost, concealed, reading.rtt ?? 0);
+    const rtt = reading.rtt ?? 0;
+    this.heard = judge({ lost, concealed, rtt, jitter: reading.audio.jitter ?? 0 });
+    this.sent = reading.far && judge({ ...reading.far, concealed: 0, rtt });
+    this.verdict = worse(this.heard.verdict, this.sent?.verdict);
     this.#keep(Math.min(1, Math.max(lost, concealed)));
   }
 

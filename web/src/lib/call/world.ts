@@ -39,6 +39,7 @@ export interface Directory {
 export interface Choices {
   readonly microphone: string | undefined;
   readonly camera: string | undefined;
+  readonly speaker: string | undefined;
   readonly relayOnly: boolean;
 }
 
@@ -47,6 +48,10 @@ export interface World {
   peer(config: RTCConfiguration): RTCPeerConnection;
   /** `getUserMedia`; rejects with a `DOMException`, or a `TypeError` where the page has no right to ask. */
   capture(wish: MediaStreamConstraints): Promise<MediaStream>;
+  /** `getDisplayMedia`, with the sound of the system where it can be had; absent where the browser cannot show a screen. */
+  readonly display?: () => Promise<MediaStream>;
+  /** The codecs that a screen is sent and taken in; empty: as the browser likes. */
+  screenCodecs(): RTCRtpCodec[];
   devices(): Promise<MediaDeviceInfo[]>;
   onDevices(changed: () => void): () => void;
   /** A stream of these tracks. */

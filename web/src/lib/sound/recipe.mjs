@@ -86,6 +86,7 @@ function one(seconds, level, ...notes) {
 export const RECIPES = {
   ring,
   ringback: () => one(0.3, -26, { pitch: B3 }),
+  waiting: () => one(0.4, -24, { pitch: E4, wave: triangle, fade: 0.36 }),
   connected: () => one(0.16, -18, { pitch: B3, rise: 3, fade: 0.05 }, { pitch: E4, rise: 3, fade: 0.05 }),
   hang_up: () => one(0.22, -18, { pitch: B4, to: E4 }),
   lost: () => one(0.22, -18, { pitch: E4, fade: 0.2 }),

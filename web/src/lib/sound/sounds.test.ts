@@ -32,6 +32,7 @@ describe('the sound files', () => {
     expect(names.map((name) => [name, ms(name)])).toEqual([
       ['ring', 1300],
       ['ringback', 300],
+      ['waiting', 400],
       ['connected', 160],
       ['hang_up', 220],
       ['lost', 220],

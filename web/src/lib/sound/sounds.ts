@@ -3,12 +3,16 @@
 export type SoundName =
   | 'ring'
   | 'ringback'
+  | 'waiting'
   | 'connected'
   | 'hang_up'
   | 'lost'
   | 'message'
   | 'microphone_on'
   | 'microphone_off';
+
+/** What sounds until something happens. */
+type Loop = 'ring' | 'ringback' | 'waiting';
 
 /** A sound that can be played again and again. */
 export interface Playable {
@@ -29,6 +33,8 @@ export interface SoundPorts {
 
 /** One beat of a ring, in ms: the same as `--t-ring`. */
 const BEAT = 2_400;
+/** One soft beat while a second call waits, in ms. */
+const WAITING_BEAT = 5_000;
 /** The first beats are quieter: half of the full level is −6 dB. */
 const BEATS = [0.5, 0.7, 1];
 /** At most one message sound in so many ms. */
@@ -37,7 +43,7 @@ const MESSAGE_EVERY = 2_000;
 export class Sounds {
   readonly #ports: SoundPorts;
   readonly #loaded = new Map<SoundName, Playable>();
-  #loop: { name: 'ring' | 'ringback'; cancel: () => void } | undefined;
+  #loop: { name: Loop; cancel: () => void } | undefined;
   #messageAt = Number.NEGATIVE_INFINITY;
 
   constructor(ports: SoundPorts) {
@@ -45,7 +51,7 @@ export class Sounds {
   }
 
   /** The sound that goes on; `undefined` is silence. */
-  loop(name: 'ring' | 'ringback' | undefined): void {
+  loop(name: Loop | undefined): void {
     if (this.#loop?.name === name) return;
     this.#loop?.cancel();
     if (this.#loop) this.#sound(this.#loop.name).stop();
@@ -57,12 +63,12 @@ export class Sounds {
       beat += 1;
       if (this.#ports.wanted()) this.#play(name, volume);
     };
-    this.#loop = { name, cancel: this.#ports.every(BEAT, strike) };
+    this.#loop = { name, cancel: this.#ports.every(name === 'waiting' ? WAITING_BEAT : BEAT, strike) };
     strike();
   }
 
   /** Once. */
-  once(name: Exclude<SoundName, 'ring' | 'ringback' | 'message'>): void {
+  once(name: Exclude<SoundName, Loop | 'message'>): void {
     if (this.#ports.wanted()) this.#play(name, 1);
   }
 

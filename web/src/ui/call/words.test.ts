@@ -20,8 +20,12 @@ const MADE: Record<string, readonly string[]> = {
   'call-past-': ['out', 'in'],
   'call-past-lost-': ['out', 'in'],
   'call-fact-': ['path', 'rtt', 'lost', 'jitter', 'concealed', 'recovered', 'sent', 'received', 'level', 'codec', 'frames', 'video-codec', 'clock', 'ended', 'agent'],
-  'call-seq-': ['invite', 'ring', 'ringing', 'accept', 'signals', 'decline', 'connected', 'first_check', 'valid_pair', 'sealed', 'first_audio', 'first_video', 'path_changed', 'leave', 'end', 'report', 'other'],
-  'call-': ['answered-elsewhere', 'declined-elsewhere'],
+  'call-seq-': ['invite', 'ring', 'ringing', 'accept', 'signals', 'decline', 'connected', 'first_check', 'valid_pair', 'sealed', 'first_audio', 'first_video', 'path_changed', 'hold', 'resume', 'screen', 'screen_end', 'leave', 'end', 'report', 'other'],
+  'call-news-microphone-': ['gone', 'back', 'changed'],
+  'call-news-camera-': ['gone', 'back', 'changed'],
+  'call-news-speaker-': ['gone', 'back'],
+  'call-cause-': ['lost', 'concealed', 'rtt', 'jitter'],
+  'call-': ['answered-elsewhere', 'declined-elsewhere', 'other-ended'],
 };
 
 const files = readdirSync('src/ui/call').filter((name) => name.endsWith('.svelte') || (name.endsWith('.ts') && !name.endsWith('.test.ts')));
