@@ -10,7 +10,7 @@ help:
 	@echo 'make e2e       all browsers, namespaces (root), speech, kills, fuzzing, licences, programs of other makers'
 	@echo 'make check     format, lints, walls between the crates'
 	@echo 'make bench     messages, groups, sign-ins, idle people, calls, the relay; beside ejabberd, coturn and turn-rs where they are installed'
-	@echo 'make install   an optimised skein in $(PREFIX)/bin; PREFIX=DIR for another place'
+	@echo 'make install   an optimised skein in $(PREFIX)/bin, for root as a service of systemd; PREFIX=DIR for another place'
 
 run:
 	@ci/start $(ARGS)
@@ -29,4 +29,4 @@ bench:
 	@ci/bench
 
 install:
-	@ci/install '$(DESTDIR)$(PREFIX)'
+	@ci/install '$(PREFIX)' '$(DESTDIR)'

@@ -26,6 +26,35 @@ account-code-go = Make it
 sign-out = Sign out
 sign-out-text = This device forgets you. Messages that still wait to be sent stay on it.
 sign-out-title = Sign out on this device?
+invites = Invitations
+invites-text = Whoever joins this server was invited by somebody.
+invite-make = Invite somebody
+invite-make-text = A link for one person, which holds for a week.
+invite-go = Make a link
+invite-once = This link is shown once. Send it to whom you invite.
+invite-copy = Copy the link
+invite-copied = The link is copied
+invite-until = Holds until { $until }
+invite-uses = { $uses ->
+    [one] Lets one more person in
+   *[other] Lets { $uses } more people in
+}
+invite-revoke = Revoke
+invite-revoke-named = Revoke the invitation until { $until }
+delete-group = Leave this server
+delete-account = Delete my account
+delete-account-text = This cannot be taken back.
+delete-title = Delete your account?
+delete-warning = You are signed out on every device at once, and a running call ends. Nobody can bring the account back.
+delete-goes = What goes
+delete-goes-face = Your name, picture and mood, your password and all your devices
+delete-goes-people = Your contacts on both sides, your settings, drafts and notes to yourself
+delete-goes-groups = Your place in groups. A group that was only yours goes to its longest-standing admin, else member
+delete-stays = What stays, and why
+delete-stays-messages = What you wrote to others and the files you sent them, under the name “Deleted account”: it is their conversation too
+delete-stays-name = Your name on this server stays taken, so that nobody else can pass for you
+delete-go = Delete it for ever
+delete-done = Your account is deleted
 stay = Stay
 privacy-read = Show when I have read a message
 privacy-read-text = If you turn this off you do not see it for others either.

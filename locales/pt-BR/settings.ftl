@@ -26,6 +26,35 @@ account-code-go = Criar
 sign-out = Sair
 sign-out-text = Este dispositivo esquece você. O que ainda espera para ser enviado fica nele.
 sign-out-title = Sair neste dispositivo?
+invites = Convites
+invites-text = Quem entra neste servidor foi convidado por alguém.
+invite-make = Convidar alguém
+invite-make-text = Um link para uma pessoa, que vale por uma semana.
+invite-go = Criar um link
+invite-once = Este link só aparece uma vez. Mande para quem você convida.
+invite-copy = Copiar o link
+invite-copied = O link foi copiado
+invite-until = Vale até { $until }
+invite-uses = { $uses ->
+    [one] Deixa entrar mais uma pessoa
+   *[other] Deixa entrar mais { $uses } pessoas
+}
+invite-revoke = Cancelar
+invite-revoke-named = Cancelar o convite que vale até { $until }
+delete-group = Deixar este servidor
+delete-account = Excluir minha conta
+delete-account-text = Não dá para voltar atrás.
+delete-title = Excluir sua conta?
+delete-warning = Você sai de todos os dispositivos na hora, e uma chamada em andamento termina. Ninguém pode trazer a conta de volta.
+delete-goes = O que vai embora
+delete-goes-face = Seu nome, sua foto e seu recado, sua senha e todos os seus dispositivos
+delete-goes-people = Seus contatos dos dois lados, suas configurações, rascunhos e notas para você
+delete-goes-groups = Seu lugar nos grupos. Um grupo que era só seu fica com o administrador mais antigo ou, na falta dele, com o membro mais antigo
+delete-stays = O que fica, e por quê
+delete-stays-messages = O que você escreveu a outras pessoas e os arquivos que mandou, com o nome “Conta excluída”: a conversa também é delas
+delete-stays-name = Seu nome neste servidor continua ocupado, para que ninguém se passe por você
+delete-go = Excluir para sempre
+delete-done = Sua conta foi excluída
 stay = Ficar
 privacy-read = Mostrar quando li uma mensagem
 privacy-read-text = Se desligar, você também não vê isso dos outros.

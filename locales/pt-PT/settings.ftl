@@ -26,6 +26,35 @@ account-code-go = Criar
 sign-out = Terminar sessão
 sign-out-text = Este dispositivo esquece esta conta. O que ainda espera para ser enviado fica nele.
 sign-out-title = Terminar sessão neste dispositivo?
+invites = Convites
+invites-text = Quem entra neste servidor foi convidado por alguém.
+invite-make = Convidar alguém
+invite-make-text = Uma ligação para uma pessoa, válida durante uma semana.
+invite-go = Criar uma ligação
+invite-once = Esta ligação só aparece uma vez. Envie-a a quem convida.
+invite-copy = Copiar a ligação
+invite-copied = A ligação foi copiada
+invite-until = Válido até { $until }
+invite-uses = { $uses ->
+    [one] Deixa entrar mais uma pessoa
+   *[other] Deixa entrar mais { $uses } pessoas
+}
+invite-revoke = Anular
+invite-revoke-named = Anular o convite válido até { $until }
+delete-group = Deixar este servidor
+delete-account = Eliminar a minha conta
+delete-account-text = Não é possível voltar atrás.
+delete-title = Eliminar a sua conta?
+delete-warning = A sessão termina de imediato em todos os dispositivos, e uma chamada em curso acaba. Ninguém pode recuperar a conta.
+delete-goes = O que desaparece
+delete-goes-face = O seu nome, a fotografia e a frase, a palavra-passe e todos os seus dispositivos
+delete-goes-people = Os seus contactos dos dois lados, as definições, os rascunhos e as notas para si
+delete-goes-groups = O seu lugar nos grupos. Um grupo que era só seu fica para o administrador mais antigo ou, se não houver, para o membro mais antigo
+delete-stays = O que fica, e porquê
+delete-stays-messages = O que escreveu a outras pessoas e os ficheiros que lhes enviou, com o nome “Conta eliminada”: a conversa também é delas
+delete-stays-name = O seu nome neste servidor continua ocupado, para que ninguém se faça passar por si
+delete-go = Eliminar para sempre
+delete-done = A sua conta foi eliminada
 stay = Ficar
 privacy-read = Mostrar quando li uma mensagem
 privacy-read-text = Se desligar, também não o vê dos outros.

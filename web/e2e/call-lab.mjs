@@ -2,7 +2,7 @@
 // people who are contacts, and a look into the connections of a page.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -31,7 +31,8 @@ export async function startServer(more = '', udp = '127.0.0.1:0') {
     child = spawn(
       PROGRAM,
       ['serve', '--config', config, '--data', join(folder, 'data'), '--http', http, '--tls', '127.0.0.1:0', '--udp', on, '--json'],
-      { stdio: ['ignore', 'pipe', process.env.SKEIN_LOG ? 'inherit' : 'ignore'] },
+      // Nobody reads figures here, and the usual port may be somebody else's.
+      { stdio: ['ignore', 'pipe', process.env.SKEIN_LOG ? 'inherit' : 'ignore'], env: { ...process.env, SKEIN_METRICS__LISTEN: '[]' } },
     );
     gone = new Promise((resolve, reject) => child.once('exit', resolve).once('error', reject));
     const line = await Promise.race([
@@ -49,6 +50,8 @@ export async function startServer(more = '', udp = '127.0.0.1:0') {
   const ready = await start('127.0.0.1:0', udp);
   return {
     url: `http://${ready.http[0]}`,
+    /** What the operator asks for on the command line: its answer as JSON. */
+    operate: (...words) => JSON.parse(execFileSync(PROGRAM, [...words, '--config', config, '--data', join(folder, 'data'), '--json'])),
     /** The process of now. */
     pid: () => child.pid,
     /** Ends it by a signal. */

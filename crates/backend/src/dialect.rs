@@ -25,6 +25,8 @@ pub(crate) trait Dialect: sqlx::Database {
     const AND: &'static str;
     /// Either.
     const OR: &'static str;
+    /// How many bytes the database takes.
+    const SIZE: &'static str;
     /// The tables, version by version.
     const MIGRATIONS: Migrations;
 }
@@ -40,6 +42,8 @@ impl Dialect for sqlx::Sqlite {
          AND rowid < $2 ORDER BY rowid DESC LIMIT $3";
     const QUOTE: char = '"';
     const BEGINS: &'static str = " *";
+    const SIZE: &'static str =
+        "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
     const AND: &'static str = " AND ";
     const OR: &'static str = " OR ";
     const MIGRATIONS: Migrations = Migrations(&[(
@@ -61,6 +65,7 @@ impl Dialect for sqlx::Postgres {
          AND rowid + 0 < $2 ORDER BY rowid + 0 DESC LIMIT $3";
     const QUOTE: char = '\'';
     const BEGINS: &'static str = ":*";
+    const SIZE: &'static str = "SELECT pg_database_size(current_database())";
     const AND: &'static str = " & ";
     const OR: &'static str = " | ";
     const MIGRATIONS: Migrations = Migrations(&[(

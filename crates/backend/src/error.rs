@@ -24,6 +24,17 @@ pub enum OpenError {
         /// The file.
         place: String,
     },
+    /// The file is torn.
+    #[error(
+        "{place} is damaged, or a copy that was made while a server wrote to it ({why}): restore a backup (skein \
+         restore); only `skein backup` copies what is in use"
+    )]
+    Damaged {
+        /// The file.
+        place: String,
+        /// What is the matter.
+        why: String,
+    },
     /// It was made by a newer Skein.
     #[error(
         "{place} was made by a newer Skein (its tables have version {found}, this program knows {known}): \

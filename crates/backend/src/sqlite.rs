@@ -13,6 +13,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::{PoolConnection, PoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, Connection as _, Pool, Transaction};
+use tracing::warn;
 
 use crate::OpenError;
 use crate::dialect::Dialect;
@@ -26,6 +27,9 @@ use crate::error::is_away;
 mod sql;
 
 mod checkpoint;
+mod copy;
+
+pub use copy::{Contents, contents, copy};
 
 /// What the statements are compiled for.
 type Db = sqlx::Sqlite;
@@ -136,13 +140,13 @@ impl Pools {
 
     /// For a read of several.
     async fn snapshot(&self) -> Result<Transaction<'static, Db>, sqlx::Error> {
-        self.readers.begin_with(Db::SNAPSHOT).await
+        begin(&self.readers, Db::SNAPSHOT).await
     }
 
     /// The one writer's transaction; `IMMEDIATE` takes the lock now, so that what it reads is what it changes.
     async fn writing(&self) -> Result<Transaction<'static, Db>, sqlx::Error> {
         self.checkpoints.keep_pace().await;
-        self.writer.begin_with("BEGIN IMMEDIATE").await
+        begin(&self.writer, "BEGIN IMMEDIATE").await
     }
 
     fn committed(&self) {
@@ -154,6 +158,24 @@ impl Pools {
         self.checkpoints.finish().await?;
         self.writer.close().await;
         Ok(())
+    }
+}
+
+/// Begins a transaction on a connection that is in none. Where there is no room SQLite ends a transaction by itself
+/// (sqlite.org/lang_transaction.html §3.1), which the driver does not learn: it believes to be inside one for ever, and such a
+/// connection is of no use any more.
+async fn begin(
+    pool: &Pool<Db>,
+    statement: &'static str,
+) -> Result<Transaction<'static, Db>, sqlx::Error> {
+    loop {
+        match pool.begin_with(statement).await {
+            Err(sqlx::Error::InvalidSavePointStatement) => {}
+            other => return other,
+        }
+        // Whichever this is: the pool makes another one, and the loop ends when none is left that errs.
+        pool.acquire().await?.close().await?;
+        warn!("a connection to the database was made anew after a failure");
     }
 }
 
@@ -192,7 +214,26 @@ async fn prepare(path: &Path, options: &SqliteConnectOptions) -> Result<(), Open
         .await
         .map_err(away)?;
     transaction.commit().await.map_err(away)?;
+    whole(path, &mut conn).await?;
     conn.close().await.map_err(away)
+}
+
+/// Nothing stands in the log above the newest position: else the file and its log were copied at two moments.
+async fn whole(path: &Path, conn: &mut SqliteConnection) -> Result<(), OpenError> {
+    let above: i64 = sqlx::query_scalar(
+        "SELECT MAX(COALESCE((SELECT MAX(id) FROM message), 0), COALESCE((SELECT MAX(pos) FROM change), 0)) \
+         - (SELECT pos FROM hub WHERE one = 1)",
+    )
+    .fetch_one(conn)
+    .await
+    .map_err(|error| away(path, &error))?;
+    if above > 0 {
+        return Err(OpenError::Damaged {
+            place: path.display().to_string(),
+            why: "messages stand above the newest position".to_owned(),
+        });
+    }
+    Ok(())
 }
 
 /// A new file is nobody else's to read; SQLite gives its log the same permissions. What goes wrong here, SQLite says
@@ -240,18 +281,14 @@ fn broken(place: &str, error: MigrateError) -> OpenError {
 
 fn away(path: &Path, error: &sqlx::Error) -> OpenError {
     let place = path.display().to_string();
-    // 26: SQLITE_NOTADB.
-    let foreign = error
-        .as_database_error()
-        .and_then(|e| e.code())
-        .is_some_and(|code| code == "26");
-    if foreign {
-        OpenError::Foreign { place }
-    } else {
-        OpenError::Away {
-            place,
-            why: error.to_string(),
-        }
+    let code = error.as_database_error().and_then(|e| e.code());
+    // sqlite.org/rescode.html: the low byte is the primary code.
+    let primary = code.and_then(|code| code.parse::<i32>().ok());
+    let why = error.to_string();
+    match primary.map(|code| code & 0xff) {
+        Some(11) => OpenError::Damaged { place, why },
+        Some(26) => OpenError::Foreign { place },
+        _ => OpenError::Away { place, why },
     }
 }
 

@@ -15,6 +15,7 @@ pub mod command;
 mod decide;
 pub mod error;
 pub mod event;
+pub mod figures;
 mod hub;
 pub mod id;
 pub mod limits;
@@ -33,7 +34,7 @@ pub use error::{Error, Kind};
 pub use event::Event;
 pub use hub::{
     Admitted, Config, DeviceHello, Events, Found, Hello, Hub, MAX_PIECE, NameCheck, NewAccount,
-    Origin, Ports, Proof, Session, Snapshot, Sync, Written,
+    Origin, Ports, Proof, Registration, Session, Snapshot, Sync, Written,
 };
 pub use live::Abilities;
 pub use secret::{MAX_PASSWORD, MIN_PASSWORD};

@@ -26,6 +26,8 @@ const CODE_ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 /// Hashes and verifies on a bounded pool; who does not get in within the queue is asked to come back.
 #[derive(Debug, Clone)]
 pub(crate) struct Pool {
+    /// Places in all: of those who hash and of those who wait.
+    places: usize,
     running: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     memory: Arc<Memory>,
@@ -34,10 +36,16 @@ pub(crate) struct Pool {
 impl Pool {
     pub(crate) fn new(threads: usize, queue: usize) -> Self {
         Self {
+            places: threads + queue,
             running: Arc::new(Semaphore::new(threads)),
             waiting: Arc::new(Semaphore::new(threads + queue)),
             memory: Arc::default(),
         }
+    }
+
+    /// How many hash or wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.places.saturating_sub(self.waiting.available_permits())
     }
 
     pub(crate) async fn hash(&self, secret: String) -> Result<String, Error> {
@@ -241,6 +249,19 @@ pub(crate) fn new_code(rng: &mut Rng) -> String {
         .map(|group| String::from_utf8_lossy(group))
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// The code of an invitation: four groups of four, 80 bits, short enough to be read out; tries are counted.
+pub(crate) fn new_invite(rng: &mut Rng) -> (String, [u8; 32]) {
+    let code = new_code(rng);
+    let code: String = code.chars().take(19).collect::<String>().replace(' ', "-");
+    let hash = invite_hash(&code);
+    (code, hash)
+}
+
+/// The hash under which an invitation is kept, however its code is typed.
+pub(crate) fn invite_hash(code: &str) -> [u8; 32] {
+    token_hash(&plain_code(code))
 }
 
 /// A code as it is hashed: capitals without spaces and dashes.

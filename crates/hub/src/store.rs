@@ -87,6 +87,8 @@ pub struct Keys {
     pub links: BTreeSet<[u8; 32]>,
     /// All links that lead to these conversations.
     pub links_to: BTreeSet<ConversationId>,
+    /// All invitations to the server that these have made.
+    pub invites_of: BTreeSet<AccountId>,
     /// How much these accounts have.
     pub tallies: BTreeSet<AccountId>,
 }
@@ -125,6 +127,7 @@ impl Keys {
         self.usages.extend(more.usages);
         self.links.extend(more.links);
         self.links_to.extend(more.links_to);
+        self.invites_of.extend(more.invites_of);
         self.tallies.extend(more.tallies);
     }
 }
@@ -152,7 +155,7 @@ pub struct Rows {
     pub handles: Vec<Handle>,
     /// Devices.
     pub devices: Vec<Device>,
-    /// Relations.
+    /// Relations; one that says nothing is removed when written.
     pub relations: Vec<Relation>,
     /// Groups of contacts.
     pub contact_groups: Vec<ContactGroup>,
@@ -182,6 +185,9 @@ pub struct Rows {
     pub reports: Vec<CallReport>,
     /// States of doors; an empty value removes the row when written.
     pub door_states: Vec<DoorState>,
+    /// Accounts of which nothing small stays when written: other names, groups of contacts, states of doors, links, reports
+    /// of calls, what their devices were called.
+    pub forgotten: Vec<AccountId>,
     /// What changed, besides new messages. Written as an upsert by (stream, kind, what): the newest position wins.
     pub changes: Vec<Change>,
 }
@@ -467,6 +473,15 @@ pub trait Store: Send + Sync + 'static {
 
     /// Accounts by name, for the operator's list.
     fn accounts(&self, after: &str, limit: u32) -> Boxed<'_, Vec<Account>>;
+
+    /// Accounts that were deleted and of which not everything is removed yet, at most 100.
+    fn leaving(&self) -> Boxed<'_, Vec<AccountId>>;
+
+    /// Invitations to the server by the hash of their token, above `after`; those that hold no more too.
+    fn invites(&self, after: [u8; 32], limit: u32) -> Boxed<'_, Vec<Link>>;
+
+    /// How many bytes the database takes.
+    fn size(&self) -> Boxed<'_, u64>;
 
     /// States of a door whose key begins with `prefix`.
     fn door_states<'a>(

@@ -12,6 +12,7 @@ use crate::bus::{Batch, Bus, Packet};
 use crate::clock::Clock;
 use crate::decide::{Answer, Effects, Fault, Pile, Work, World, decide};
 use crate::error::Error;
+use crate::figures::Counting;
 use crate::id::{Mint, Pos};
 use crate::store::{Happened, Keys, Rows, Store, StoreError};
 
@@ -41,6 +42,7 @@ pub(crate) struct Writer {
     pub(crate) mint: Mint,
     /// What the batch before this one knew, and the version of the store at which it holds.
     pub(crate) known: Option<(i64, World)>,
+    pub(crate) figures: Arc<Counting>,
 }
 
 impl Writer {
@@ -50,7 +52,11 @@ impl Writer {
         while self.jobs.recv_many(&mut jobs, MAX_BATCH).await > 0 {
             let (works, replies): (Vec<_>, Vec<_>) =
                 jobs.drain(..).map(|job| (job.work, job.reply)).unzip();
-            match self.commit(&works).await {
+            let began = self.clock.now();
+            let committed = self.commit(&works).await;
+            let took = self.clock.now().saturating_duration_since(began);
+            self.figures.commit(works.len(), took, committed.is_ok());
+            match committed {
                 Ok((outcomes, batch)) => {
                     if let Some(batch) = batch {
                         self.bus.publish(Packet::Batch(Arc::new(batch)));

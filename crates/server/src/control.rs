@@ -62,6 +62,23 @@ pub enum Request {
         /// Above this name.
         after: String,
     },
+    /// Make an invitation.
+    Invite {
+        /// How long it holds, in ms; absent: a week.
+        lasts_ms: Option<i64>,
+        /// How often; absent: once.
+        uses: Option<i32>,
+    },
+    /// A page of invitations by id.
+    Invites {
+        /// Above this id; empty: from the first.
+        after: String,
+    },
+    /// Revoke an invitation.
+    Uninvite {
+        /// How its id begins.
+        id: String,
+    },
 }
 
 impl std::fmt::Debug for Request {
@@ -72,6 +89,9 @@ impl std::fmt::Debug for Request {
             Self::Block { .. } => "block",
             Self::Delete { .. } => "delete",
             Self::List { .. } => "list",
+            Self::Invite { .. } => "invite",
+            Self::Invites { .. } => "invites",
+            Self::Uninvite { .. } => "uninvite",
         })
     }
 }
@@ -90,6 +110,20 @@ pub enum Answer {
     Accounts {
         /// The page.
         accounts: Vec<Listed>,
+        /// Whether there are more.
+        more: bool,
+    },
+    /// An invitation was made.
+    Invited {
+        /// What lets somebody in; shown once.
+        code: String,
+        /// The invitation.
+        invite: Invited,
+    },
+    /// A page of invitations; go on after the last while `more`.
+    Invites {
+        /// The page.
+        invites: Vec<Invited>,
         /// Whether there are more.
         more: bool,
     },
@@ -117,6 +151,19 @@ pub struct Listed {
     pub created: i64,
     /// When it was last seen, in ms; 0 if never.
     pub last_seen: i64,
+}
+
+/// An invitation in the operator's list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invited {
+    /// What it is revoked by.
+    pub id: String,
+    /// Who made it; empty: the operator.
+    pub by: String,
+    /// When it ends, in ms.
+    pub expires: i64,
+    /// How often it may still be used.
+    pub uses_left: i32,
 }
 
 /// Does what the operator asks for.
@@ -150,6 +197,27 @@ pub async fn operate(hub: &Hub, request: Request) -> Answer {
             .await
             .map(|()| done(None)),
         Request::Delete { name } => hub.operator_delete(&name).await.map(|()| done(None)),
+        Request::Invite { lasts_ms, uses } => {
+            let made = hub.operator_invite(lasts_ms, uses).await;
+            made.map(|(code, link)| Answer::Invited {
+                code,
+                invite: invited(&link, String::new()),
+            })
+        }
+        Request::Invites { after } => {
+            let mut hash = [0; 32];
+            // What is no id begins the list.
+            let _ = hex::decode_to_slice(&after, &mut hash);
+            hub.operator_invites(hash).await.map(|found| {
+                let more = found.len() == PAGE as usize;
+                let invites = found.into_iter().map(|(link, by)| invited(&link, by));
+                Answer::Invites {
+                    invites: invites.collect(),
+                    more,
+                }
+            })
+        }
+        Request::Uninvite { id } => hub.operator_uninvite(&id).await.map(|()| done(None)),
         Request::List { after } => hub.operator_list(&after, PAGE).await.map(|found| {
             let more = found.len() == PAGE as usize;
             Answer::Accounts {
@@ -164,6 +232,15 @@ pub async fn operate(hub: &Hub, request: Request) -> Answer {
     })
 }
 
+fn invited(link: &hub::model::Link, by: String) -> Invited {
+    Invited {
+        id: hex::encode(link.token_hash),
+        by,
+        expires: link.expires.unwrap_or_default().0,
+        uses_left: link.uses_left.unwrap_or_default(),
+    }
+}
+
 fn listed(account: &hub::model::Account) -> Listed {
     let kind = serde_json::to_value(account.kind).ok();
     Listed {
@@ -172,7 +249,7 @@ fn listed(account: &hub::model::Account) -> Listed {
         state: match account.state {
             AccountState::Active => "active",
             AccountState::Blocked => "blocked",
-            AccountState::Deleted => "deleted",
+            AccountState::Deleted | AccountState::Leaving => "deleted",
         }
         .to_owned(),
         kind: kind

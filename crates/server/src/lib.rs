@@ -5,6 +5,7 @@
 //! - [`http`]: connections to requests; what every answer carries; the browser client.
 //! - [`api`]: the door of Skein's own API.
 //! - [`echo`]: the door of the built-in account that answers with a sound test.
+//! - `metrics`: figures for whoever watches.
 //! - [`program`]: the server as a whole.
 //! - [`command`]: the command line.
 //! - [`udp`]: the one UDP port: STUN, TURN and media, on a thread of its own.
@@ -19,6 +20,7 @@ pub mod http;
 mod lock;
 pub mod log;
 pub mod machine;
+mod metrics;
 pub mod net;
 pub mod paths;
 pub mod program;

@@ -33,6 +33,26 @@ pub fn free_bytes(path: &Path) -> Option<u64> {
     Some(found.f_bavail.saturating_mul(found.f_frsize))
 }
 
+/// Memory that this process holds, where the system tells it in the Linux way.
+#[must_use]
+pub fn resident_bytes() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
+    Some(pages.saturating_mul(rustix::param::page_size() as u64))
+}
+
+/// Files and sockets that this process has open, where the system tells it in the Linux way.
+#[must_use]
+pub fn open_files() -> Option<usize> {
+    Some(std::fs::read_dir("/proc/self/fd").ok()?.count())
+}
+
+/// How many files and sockets it may have open.
+#[must_use]
+pub fn most_files() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::Nofile).current
+}
+
 /// Where things are kept if nobody says otherwise: `skein` in the XDG data folder. `None` without a home.
 #[must_use]
 pub fn data_folder() -> Option<PathBuf> {

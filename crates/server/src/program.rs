@@ -26,6 +26,7 @@ use crate::config::{Config, Registration};
 use crate::control::Control;
 use crate::echo::Echo;
 use crate::http::Http;
+use crate::metrics::{self, Watched};
 use crate::net::accept;
 use crate::net::admission::Admission;
 use crate::net::connection::{self, Entrance};
@@ -33,11 +34,11 @@ use crate::net::listen::{self, ListenError};
 use crate::net::tls::{CertificateError, Certificates, install_provider};
 use crate::udp::{UdpHandle, UdpShell};
 
-use setup::{advice, bind_http, caps, facing, own_relay, start_udp};
 pub use setup::{
-    certificate_source, data_folder, hub_config, open_blobs, open_existing_store, open_store,
-    server_name,
+    BLOBS, RESTORING, STORE_FILE, TLS, certificate_source, data_folder, hub_config, log_file,
+    open_blobs, open_existing_store, open_store, server_name,
 };
+use setup::{advice, bind_http, bind_metrics, caps, facing, own_relay, start_udp, watchers};
 
 /// How long the hub may take to tell everybody that the server stops; the three together stay below 5 s.
 const TELL: Duration = Duration::from_millis(1_500);
@@ -65,6 +66,9 @@ pub enum StartError {
     /// Another process uses the data folder.
     #[error("{}: another skein uses this folder; stop it, or give --data another one", .0.display())]
     InUse(PathBuf),
+    /// A backup was not put into the data folder to its end.
+    #[error("{}: a backup was being restored here and was not finished; empty the folder and restore it again", .0.display())]
+    Restoring(PathBuf),
     /// There is no store in the data folder.
     #[error("{}: nothing is kept here; give the server's own folder by --data, or [server] data", .0.display())]
     NothingKept(PathBuf),
@@ -94,6 +98,9 @@ pub struct Ready {
     pub tls: Vec<SocketAddr>,
     /// STUN, TURN, media.
     pub udp: Vec<SocketAddr>,
+    /// Figures.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<SocketAddr>,
     /// SHA-256 of the certificate, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
@@ -102,7 +109,13 @@ pub struct Ready {
 impl std::fmt::Display for Ready {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("ready")?;
-        for (name, list) in [("http", &self.http), ("tls", &self.tls), ("udp", &self.udp)] {
+        let lists = [
+            ("http", &self.http),
+            ("tls", &self.tls),
+            ("udp", &self.udp),
+            ("metrics", &self.metrics),
+        ];
+        for (name, list) in lists {
             for address in list {
                 write!(f, " {name}={address}")?;
             }
@@ -161,6 +174,7 @@ impl Program {
         let store = open_store(&config, &folder).await?;
         let http = bind_http(&config)?;
         let tls = listen::tcp("tls", &listen::addresses("tls", &config.server.tls)?)?;
+        let watching = bind_metrics(&config)?;
         let certificates = match tls.is_empty() {
             true => None,
             false => Some(Certificates::open(
@@ -194,6 +208,7 @@ impl Program {
                 .flat_map(|udp| udp.addresses())
                 .map(|address| address.bound)
                 .collect(),
+            metrics: locals(&watching),
             fingerprint: certificates
                 .as_ref()
                 .map(|certificates| certificates.fingerprint()),
@@ -206,8 +221,10 @@ impl Program {
             name: server_name(&config),
             registration: match config.accounts.registration {
                 Registration::Open => api::Registration::Open,
+                Registration::Invite => api::Registration::Invite,
                 Registration::Closed => api::Registration::Closed,
             },
+            members_invite: config.accounts.members_invite,
             certificates: certificates.clone(),
             object_bytes: config.objects.file_bytes,
             pieces: Semaphore::new(PIECES),
@@ -228,6 +245,23 @@ impl Program {
         let control = Control::open(&folder, hub.clone(), &mut background);
 
         let admission = Admission::new(caps(&config, files));
+        let watched = Arc::new(Watched {
+            hub: hub.clone(),
+            admission: admission.clone(),
+            udp: udp.as_ref().map(UdpShell::handle),
+            certificates: certificates.clone(),
+            folder: folder.clone(),
+            began: clock.wall().0,
+        });
+        let figures = Shared {
+            admission: Admission::new(watchers()),
+            http: Http::new(metrics::router(watched), tasks.clone(), stop.clone()),
+            tasks: tasks.clone(),
+            stop: stop.clone(),
+        };
+        for listener in watching {
+            figures.accept(listener, Entrance::Plain);
+        }
         let http_side = Http::new(router(door), tasks.clone(), stop.clone());
         let shared = Shared {
             admission,

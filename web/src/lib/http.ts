@@ -32,6 +32,11 @@ export class Http {
     return this.#ask<T>(path, { method: 'POST', headers, body: JSON.stringify(body) }, twice);
   }
 
+  /** Takes something away; to ask again does no harm. */
+  remove(path: string): Promise<unknown> {
+    return this.#ask(path, { method: 'DELETE' }, true);
+  }
+
   async #ask<T>(path: string, init: RequestInit, twice: boolean): Promise<T> {
     let response: Response;
     let text: string;

@@ -9,6 +9,7 @@ import type { PresenceList } from './api/PresenceList.ts';
 import type { Profile } from './api/Profile.ts';
 import type { Relate } from './api/Relate.ts';
 import type { Connection } from './connection.svelte.ts';
+import { words } from './words.svelte.ts';
 
 /** What is drawn of somebody's presence. */
 export type Shown = 'online' | 'away' | 'busy' | 'call' | 'offline' | 'invisible';
@@ -39,6 +40,7 @@ export class People {
   name(account: AccountId): string {
     if (account === this.me) return this.account?.display ?? '';
     const profile = this.profiles.get(account);
+    if (profile?.deleted) return words.t('deleted-account');
     return profile ? profile.display || profile.name : '…';
   }
 

@@ -73,8 +73,9 @@ export class Session {
   }
 
   /** Rejects with `Refused`. */
-  async register(name: string, display: string, password: string): Promise<void> {
+  async register(name: string, display: string, password: string, invite = ''): Promise<void> {
     const body: Register = { ...this.#whom(name, password), display, language: this.#ports.language() };
+    if (invite !== '') body.invite = invite;
     let signedIn: SignedIn;
     try {
       signedIn = await this.#ask('/register', body);
@@ -120,6 +121,13 @@ export class Session {
   /** Signs this device out. Rejects with `Refused`. */
   async signOut(): Promise<void> {
     await this.#ports.http.post('/sign-out', {});
+    this.#ports.connection.stop();
+    this.#leave(undefined);
+  }
+
+  /** Deletes the account; every device of it is signed out. Rejects with `Refused`. */
+  async deleteAccount(password: string): Promise<void> {
+    await this.#ports.http.post('/delete-account', { password });
     this.#ports.connection.stop();
     this.#leave(undefined);
   }

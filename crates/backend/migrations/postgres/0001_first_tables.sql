@@ -41,6 +41,8 @@ CREATE TABLE account (
     created BIGINT NOT NULL,
     last_seen BIGINT NOT NULL
 );
+-- Those of which not everything is removed yet.
+CREATE INDEX account_leaving ON account (id) WHERE state = 3;
 
 CREATE TABLE secret (
     account BIGINT NOT NULL,
@@ -230,6 +232,7 @@ CREATE TABLE link (
     approval BOOLEAN NOT NULL
 );
 CREATE INDEX link_by_conversation ON link (conversation);
+CREATE INDEX link_by_account ON link (account);
 
 CREATE TABLE call (
     id BIGINT NOT NULL PRIMARY KEY,

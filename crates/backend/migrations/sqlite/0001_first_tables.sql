@@ -42,6 +42,8 @@ CREATE TABLE account (
     created INTEGER NOT NULL,
     last_seen INTEGER NOT NULL
 ) STRICT;
+-- Those of which not everything is removed yet.
+CREATE INDEX account_leaving ON account (id) WHERE state = 3;
 
 CREATE TABLE secret (
     account INTEGER NOT NULL,
@@ -234,6 +236,7 @@ CREATE TABLE link (
     approval INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX link_by_conversation ON link (conversation);
+CREATE INDEX link_by_account ON link (account);
 
 CREATE TABLE call (
     id INTEGER NOT NULL PRIMARY KEY,

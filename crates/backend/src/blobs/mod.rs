@@ -3,6 +3,7 @@
 //! `uploads/ID.part` are uploads that go on, `ab/HASH` are blobs, `ab/HASH.preview` their smaller pictures, and `tmp/` what is
 //! being written; the last is emptied at the start. Folders are for their owner only. A blob is synced before it has its name.
 
+mod copy;
 mod gif;
 mod jpeg;
 mod picture;
@@ -21,6 +22,7 @@ use hub::blobs::{BlobError, Blobs, Boxed, Hash, Part, Sealed};
 use hub::id::ObjectId;
 use tokio::sync::{Mutex, Semaphore};
 
+pub use copy::{Copied, all, copy, look};
 pub use picture::{Picture, Raster, clean};
 
 use crate::OpenError;
@@ -221,12 +223,7 @@ impl Inner {
     }
 
     fn blob(&self, blob: Hash, part: Part) -> PathBuf {
-        let name = hex::encode(blob);
-        let ending = match part {
-            Part::Whole => "",
-            Part::Preview => PREVIEW,
-        };
-        self.root.join(&name[..2]).join(format!("{name}{ending}"))
+        copy::place(&self.root, blob, part)
     }
 
     fn room(&self) -> Result<u64, BlobError> {

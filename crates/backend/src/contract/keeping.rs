@@ -114,7 +114,10 @@ pub(super) fn one_of_each() -> Rows {
         devices: vec![rows::device(11, 1), bare_device],
         relations: vec![
             rows::relation(1, 2, true),
-            Relation::nothing(AccountId(2), AccountId(1)),
+            Relation {
+                since: Timestamp(31),
+                ..Relation::nothing(AccountId(2), AccountId(1))
+            },
         ],
         contact_groups: vec![ContactGroup {
             owner: AccountId(1),
@@ -357,6 +360,7 @@ pub async fn what_is_not_there_is_absent_and_no_error(place: &dyn Place) {
         grants: [ObjectId(99)].into(),
         usages: [AccountId(99)].into(),
         links: [rows::hash(99)].into(),
+        invites_of: [AccountId(99)].into(),
         tallies: [].into(),
     };
     let found = store.load(&keys).await.expect("no error");

@@ -60,6 +60,7 @@ macro_rules! store_contract {
             the_first_value_of_a_setting_stays
             a_process_number_is_held_as_long_as_it_is_renewed
             door_states_are_found_by_prefix
+            what_is_small_of_a_forgotten_account_goes_and_nothing_of_others
             accounts_come_in_the_order_of_their_names
             a_tally_counts_ones_own_list_and_conversations
         }

@@ -166,3 +166,96 @@ pub async fn a_tally_counts_ones_own_list_and_conversations(place: &dyn Place) {
     let found = store.load(&keys).await.expect("tallies").tallies;
     assert_eq!(found, [tally(1, 2, 3), tally(2, 1, 1), tally(9, 0, 0)]);
 }
+
+/// Other names, links, reports and what devices were called go; the account's row is written as it is.
+pub async fn what_is_small_of_a_forgotten_account_goes_and_nothing_of_others(place: &dyn Place) {
+    let store = place.open().await;
+    let handle = |account, value: &str| Handle {
+        account: AccountId(account),
+        kind: HandleKind::Mail,
+        value: value.to_owned(),
+    };
+    let group = |owner| ContactGroup {
+        owner: AccountId(owner),
+        slot: 1,
+        name: "geese".to_owned(),
+        members: vec![AccountId(9)],
+    };
+    let invite = |n, account| Link {
+        account: AccountId(account),
+        conversation: None,
+        ..rows::link(n)
+    };
+    let report = |endpoint, account| CallReport {
+        account: AccountId(account),
+        ..rows::report(61, endpoint, 1)
+    };
+    let gone = Account {
+        state: AccountState::Leaving,
+        ..rows::account(1)
+    };
+    let all = Rows {
+        accounts: vec![gone.clone(), rows::account(2)],
+        handles: vec![handle(1, "a@x.org"), handle(2, "b@x.org")],
+        contact_groups: vec![group(1), group(2)],
+        links: vec![invite(21, 1), invite(22, 2), invite(23, 0)],
+        devices: vec![rows::device(11, 1), rows::device(12, 2)],
+        door_states: vec![
+            rows::door_state(1, "msn", "a"),
+            rows::door_state(2, "msn", "a"),
+        ],
+        relations: vec![rows::relation(1, 2, true), rows::relation(2, 1, true)],
+        calls: vec![rows::call(61, 1, 2, CallEnd::Open)],
+        reports: vec![report(11, 1), report(12, 2)],
+        ..Rows::default()
+    };
+    commit(&*store, &all, 5).await;
+    assert_eq!(store.leaving().await.expect("a list"), [AccountId(1)]);
+    let forget = Rows {
+        accounts: vec![Account {
+            state: AccountState::Deleted,
+            ..gone
+        }],
+        relations: vec![Relation::nothing(AccountId(1), AccountId(2))],
+        forgotten: vec![AccountId(1)],
+        ..Rows::default()
+    };
+    commit(&*store, &forget, 6).await;
+    assert!(store.leaving().await.expect("a list").is_empty());
+
+    let both = || BTreeSet::from([AccountId(1), AccountId(2)]);
+    let keys = Keys {
+        contact_groups: both(),
+        invites_of: BTreeSet::from([AccountId(0), AccountId(1), AccountId(2)]),
+        handles: ["a@x.org", "b@x.org"]
+            .map(|value| (HandleKind::Mail, value.to_owned()))
+            .into(),
+        relations: [(AccountId(1), AccountId(2)), (AccountId(2), AccountId(1))].into(),
+        devices: [DeviceId(11), DeviceId(12)].into(),
+        ..Keys::default()
+    };
+    let mut found = store.load(&keys).await.expect("rows");
+    assert_eq!(found.handles, [handle(2, "b@x.org")]);
+    assert_eq!(found.contact_groups, [group(2)]);
+    assert_eq!(found.relations, [rows::relation(2, 1, true)]);
+    found.links.sort_by_key(|link| link.account);
+    assert_eq!(found.links, [invite(23, 0), invite(22, 2)]);
+    found.devices.sort_by_key(|device| device.id);
+    assert_eq!(found.devices[0].label, "");
+    assert_eq!(found.devices[1], rows::device(12, 2));
+    let states = async |account| {
+        let found = store.door_states(AccountId(account), "msn", "").await;
+        found.expect("states").len()
+    };
+    assert_eq!((states(1).await, states(2).await), (0, 1));
+    let reports = store.reports(CallId(61)).await.expect("reports");
+    assert_eq!(reports, [report(12, 2)]);
+
+    let mut page = store.invites([0; 32], 1).await.expect("a page");
+    let last = page[0].token_hash;
+    page.extend(store.invites(last, 10).await.expect("the rest"));
+    let mut both = [invite(22, 2), invite(23, 0)];
+    both.sort_by_key(|link| link.token_hash);
+    assert_eq!(page, both);
+    assert!(store.size().await.expect("a size") > 0);
+}

@@ -9,7 +9,7 @@ use hub::store::ContactRow;
 use super::field::{Binder, Cursor, Put};
 use super::rows::{find, select};
 use super::save::execute;
-use super::{Answer, Conn};
+use super::{Answer, Conn, Db, Dialect as _};
 
 pub(super) const CONTACTS: &str = "SELECT p.id FROM ( \
      SELECT other AS id FROM relation WHERE owner = $1 AND other > $2 \
@@ -64,6 +64,35 @@ pub(super) async fn accounts(conn: &mut Conn, after: &str, limit: u32) -> Answer
         &[&after, &i64::from(limit)],
     )
     .await
+}
+
+/// Deleted, and not all removed: by the index that holds nobody else.
+pub(super) async fn leaving(conn: &mut Conn) -> Answer<Vec<AccountId>> {
+    let rows = sqlx::query("SELECT id FROM account WHERE state = 3 ORDER BY id LIMIT 100")
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(|row| Cursor::new(row).take()).collect()
+}
+
+/// Invitations to the server.
+pub(super) async fn invites(
+    conn: &mut Conn,
+    after: &[u8; 32],
+    limit: u32,
+) -> Answer<Vec<hub::model::Link>> {
+    select(
+        conn,
+        "conversation IS NULL AND token_hash > $1 ORDER BY token_hash LIMIT $2",
+        &[after, &i64::from(limit)],
+    )
+    .await
+}
+
+/// Bytes of the database.
+pub(super) async fn size(conn: &mut Conn) -> Answer<u64> {
+    let row = sqlx::query(Db::SIZE).fetch_one(conn).await?;
+    let bytes: i64 = Cursor::new(&row).take()?;
+    Ok(u64::try_from(bytes).unwrap_or_default())
 }
 
 pub(super) async fn device_by_token(conn: &mut Conn, hash: &[u8; 32]) -> Answer<Option<Device>> {

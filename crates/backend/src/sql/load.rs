@@ -173,6 +173,12 @@ async fn shelf(conn: &mut Conn, keys: &Keys, rows: &mut Rows) -> Answer<()> {
         .into_iter()
         .filter(|link| !keys.links.contains(&link.token_hash));
     rows.links.extend(leading);
+    let invites = "account IN (#) AND conversation IS NULL ORDER BY token_hash";
+    let invites: Vec<Link> = find(conn, invites, &keys.invites_of).await?;
+    let invites = invites
+        .into_iter()
+        .filter(|link| !keys.links.contains(&link.token_hash));
+    rows.links.extend(invites);
     Ok(())
 }
 

@@ -12,6 +12,17 @@ use super::rows::{MentionRow, Stored, WindowRow, find, padded};
 use super::{Answer, Conn, Db, Dialect};
 use crate::table::{FIND_AT_MOST, WRITE_SIZES, statement_in};
 
+/// What is removed of an account of which nothing small stays.
+const FORGET: [&str; 6] = [
+    "DELETE FROM handle WHERE account = $1",
+    "DELETE FROM contact_group WHERE owner = $1",
+    "DELETE FROM door_state WHERE account = $1",
+    "DELETE FROM link WHERE account = $1",
+    "DELETE FROM call_report WHERE account = $1 AND call IN \
+     (SELECT id FROM call WHERE caller = $1 UNION SELECT id FROM call WHERE callee = $1)",
+    "UPDATE device SET label = '', public_key = NULL WHERE account = $1",
+];
+
 pub(super) async fn save(conn: &mut Conn, rows: &Rows, head: Pos) -> Answer<()> {
     upsert(conn, rows.accounts.iter()).await?;
     let (gone, kept) = parted(&rows.secrets, |secret| secret.hash.is_empty());
@@ -27,7 +38,14 @@ pub(super) async fn save(conn: &mut Conn, rows: &Rows, head: Pos) -> Answer<()> 
     }
     upsert(conn, rows.handles.iter()).await?;
     upsert(conn, rows.devices.iter()).await?;
-    upsert(conn, rows.relations.iter()).await?;
+    let (gone, kept) = parted(&rows.relations, Relation::is_nothing);
+    upsert(conn, kept.into_iter()).await?;
+    remove(
+        conn,
+        "DELETE FROM relation WHERE (owner, other) IN (#)",
+        gone.into_iter().map(|r| (r.owner, r.other)),
+    )
+    .await?;
     upsert(conn, rows.contact_groups.iter()).await?;
     upsert(conn, rows.conversations.iter()).await?;
     upsert(conn, rows.members.iter()).await?;
@@ -51,6 +69,11 @@ pub(super) async fn save(conn: &mut Conn, rows: &Rows, head: Pos) -> Answer<()> 
     for state in gone {
         let statement = "DELETE FROM door_state WHERE account = $1 AND door = $2 AND key = $3";
         execute(conn, statement, &[&state.account, &state.door, &state.key]).await?;
+    }
+    for account in &rows.forgotten {
+        for statement in FORGET {
+            execute(conn, statement, &[account]).await?;
+        }
     }
     upsert(conn, rows.changes.iter()).await?;
     let statement = "UPDATE hub SET pos = $1, version = version + 1 WHERE one = 1";

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use hub::id::{AccountId, CallId, ConversationId, MessageId, ObjectId, Pos, Timestamp};
 use hub::model::{
-    Account, CallReport, CallRow, Device, DoorState, Member, Message, Object, Role, Upto, Window,
+    Account, CallReport, CallRow, Device, DoorState, Link, Member, Message, Object, Role, Upto,
+    Window,
 };
 use hub::store::{
     Around, Boxed, ContactRow, ConversationView, Happened, Keys, MessagePage, Rows, Sought, Store,
@@ -255,6 +256,21 @@ impl Store for Kept {
     fn accounts(&self, after: &str, limit: u32) -> Boxed<'_, Vec<Account>> {
         let after = after.to_owned();
         one!(self, conn => lists::accounts(conn, &after, limit))
+    }
+
+    fn leaving(&self) -> Boxed<'_, Vec<AccountId>> {
+        one!(self, conn => lists::leaving(conn))
+    }
+
+    fn invites(&self, after: [u8; 32], limit: u32) -> Boxed<'_, Vec<Link>> {
+        Box::pin(in_time(async move {
+            let mut reader = self.pools.reader().await?;
+            lists::invites(&mut reader, &after, limit).await
+        }))
+    }
+
+    fn size(&self) -> Boxed<'_, u64> {
+        one!(self, conn => lists::size(conn))
     }
 
     fn door_states<'a>(

@@ -7,6 +7,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection as _, Pool};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tracing::warn;
 
 use super::Db;
@@ -22,6 +23,8 @@ const STEP: i64 = 1_024;
 /// Pages from which on the log is begun anew, 32 MB: SQLite does so by itself only in a moment when all of it is in the
 /// file, and under steady load there is none unless the writer waits for one.
 const LARGE: i64 = 8_192;
+/// How often it is said that a long read goes on.
+const SAY_EVERY: Duration = Duration::from_secs(60);
 /// How long the writer's turn is kept for readers that still need the old log.
 const READERS_MAY_TAKE: Duration = Duration::from_millis(100);
 
@@ -89,7 +92,7 @@ async fn run(
     mut made: watch::Receiver<u32>,
     looked: watch::Sender<u32>,
 ) {
-    let mut held = false;
+    let mut held = None;
     loop {
         let last = *looked.borrow();
         let enough = made
@@ -109,11 +112,18 @@ async fn run(
     }
 }
 
-/// Copies what is new, if it is worth it, and begins the log anew once it is large. `held`: a long read was warned of.
+/// A read that keeps the log from being begun anew: since when, and when that was last said.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    since: Instant,
+    said: Instant,
+}
+
+/// Copies what is new, if it is worth it, and begins the log anew once it is large.
 async fn step(
     conn: &mut SqliteConnection,
     writer: &Pool<Db>,
-    held: &mut bool,
+    held: &mut Option<Held>,
 ) -> Result<(), sqlx::Error> {
     let log = checkpoint(conn, "PRAGMA wal_checkpoint(NOOP)").await?;
     if log.pages - log.copied < STEP {
@@ -133,14 +143,23 @@ async fn step(
             .blocked;
         drop(turn);
     }
-    if blocked && !*held {
-        warn!(
-            pages = log.pages,
-            "a long read keeps the write-ahead log from being begun anew: end other programs that read the file"
-        );
-    }
-    *held = blocked;
+    *held = blocked.then(|| still_held(*held, log.pages));
     Ok(())
+}
+
+fn still_held(before: Option<Held>, pages: i64) -> Held {
+    let now = Instant::now();
+    let since = before.map_or(now, |held| held.since);
+    match before {
+        Some(held) if now - held.said < SAY_EVERY => return held,
+        _ => {}
+    }
+    warn!(
+        pages,
+        seconds = (now - since).as_secs(),
+        "a long read keeps the write-ahead log from being begun anew: end other programs that read the file"
+    );
+    Held { since, said: now }
 }
 
 /// How the log stands after a checkpoint.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that fails says where")]
 
+mod away;
 mod blobs;
 mod bus;
 mod kill;

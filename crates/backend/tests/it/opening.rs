@@ -321,3 +321,35 @@ async fn a_reader_that_never_ends_stops_no_writer_and_the_log_shrinks_after_it()
     })
     .await;
 }
+
+/// Case F7: the file was copied, and its log a moment later or not at all.
+#[tokio::test]
+async fn a_copy_of_two_moments_is_named_when_it_is_opened() {
+    in_a_file(|place| {
+        Box::pin(async move {
+            let store = place.open().await;
+            let messages = (2..600).map(|id| rows::message(id, 100, 1).into());
+            let rows = Rows {
+                messages: messages.collect(),
+                ..Rows::default()
+            };
+            commit(&*store, &rows, 600).await;
+            store.close().await.unwrap();
+            // Some pages of a later moment: the positions of the messages, and not the newest one.
+            let mut other = beside(&place).await;
+            let late = "UPDATE hub SET pos = 300";
+            sqlx::query(late).execute(&mut other).await.unwrap();
+            other.close().await.unwrap();
+            let (error, text) = refused(&place).await;
+            assert!(matches!(error, OpenError::Damaged { .. }), "{text}");
+            assert!(text.contains("restore a backup"), "{text}");
+
+            // Or half of it.
+            let whole = std::fs::read(&place.0).unwrap();
+            std::fs::write(&place.0, &whole[..whole.len() / 2]).unwrap();
+            let (error, text) = refused(&place).await;
+            assert!(matches!(error, OpenError::Damaged { .. }), "{text}");
+        })
+    })
+    .await;
+}

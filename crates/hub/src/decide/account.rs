@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Answer, Effects, Fault, Identity, World, active, objects};
+use super::{Answer, Effects, Fault, Identity, World, active, invites, objects};
 use crate::command::{AccountPatch, Which};
 use crate::error::{Error, Kind};
 use crate::id::{AccountId, DeviceId, Pos, Timestamp};
 use crate::model::{
-    Account, AccountKind, AccountState, Availability, Device, DeviceKind, PICTURE, Secret,
-    SecretKind, Strangers, clean_text,
+    Account, AccountKind, AccountState, Availability, Device, DeviceKind, Secret, SecretKind,
+    Strangers, clean_text,
 };
 use crate::name;
 use crate::store::ChangeKind;
@@ -29,6 +29,8 @@ pub(crate) struct NewAccount {
     pub(crate) language: String,
     pub(crate) password: Option<String>,
     pub(crate) recovery: Option<String>,
+    /// The invitation by which it is made, if it needs one.
+    pub(crate) invite: Option<[u8; 32]>,
 }
 
 /// A device that signs in.
@@ -56,7 +58,10 @@ pub(super) fn register(world: &World, new: &NewAccount) -> Result<(Effects, Answ
     if world.named(&new.name)?.is_some() {
         return Err(name::refusal(name::Verdict::Taken).into());
     }
+    let invite = new.invite.as_ref();
+    let invite = invite.map(|hash| invites::used(world, hash)).transpose()?;
     let mut fx = world.effects();
+    fx.rows.links.extend(invite);
     let id = AccountId(world.mint());
     let pos = fx.change(id, ChangeKind::Account, 0);
     let account = Account {
@@ -134,7 +139,7 @@ pub(super) fn add_device(world: &World, new: &NewDevice) -> Result<(Effects, Ans
     Ok((fx, Answer::Account(Box::new(account))))
 }
 
-fn revoke(fx: &mut Effects, mut device: Device) {
+pub(super) fn revoke(fx: &mut Effects, mut device: Device) {
     let pos = fx.change(device.account, ChangeKind::Device, device.id.0);
     device.revoked = Some(pos);
     fx.rows.devices.push(device);
@@ -180,36 +185,22 @@ pub(super) fn set_state(
     if account.state == state {
         return Ok(fx);
     }
-    if account.kind == AccountKind::Service {
-        let message = "a built-in account cannot be blocked or deleted";
-        return Err(Error::new(Kind::Forbidden, "built_in", message).into());
-    }
+    refuse_built_in(account)?;
     let mut account = account.clone();
-    if state == AccountState::Deleted {
-        // What stays: the name (so that nobody takes it over), messages in other people's conversations, calls.
-        account.display.clone_from(&account.name);
-        account.mood.clear();
-        account.about.clear();
-        if let Some(old) = account.picture.take() {
-            objects::let_go(world, &mut fx, id.into(), PICTURE, &[old])?;
-        }
-        for kind in [SecretKind::Password, SecretKind::Recovery] {
-            fx.rows.secrets.push(Secret {
-                account: id,
-                kind,
-                spelling: String::new(),
-                hash: String::new(),
-            });
-        }
-        for device in world.devices_of(id)? {
-            revoke(&mut fx, device.clone());
-        }
-    }
     account.state = state;
     let pos = fx.change(id, ChangeKind::Account, 0);
     account.profile_pos = pos;
     close(&mut fx, account);
     Ok(fx)
+}
+
+/// Nobody blocks or deletes what is built in.
+pub(super) fn refuse_built_in(account: &Account) -> Result<(), Error> {
+    if account.kind == AccountKind::Service {
+        let message = "a built-in account cannot be blocked or deleted";
+        return Err(Error::new(Kind::Forbidden, "built_in", message));
+    }
+    Ok(())
 }
 
 pub(super) fn end_devices(world: &World, who: Identity, which: Which) -> Result<Effects, Fault> {
@@ -364,7 +355,7 @@ pub(super) fn last_seen(world: &World, id: AccountId, at: Timestamp) -> Result<E
 }
 
 /// Write the account with the head that the changes before have given its stream.
-fn close(fx: &mut Effects, mut account: Account) {
+pub(super) fn close(fx: &mut Effects, mut account: Account) {
     if let Some(pos) = fx.last() {
         account.head = account.head.max(pos);
         fx.rows.accounts.push(account);

@@ -54,9 +54,7 @@ pub(crate) struct FinishCall {
 pub(super) fn begin(world: &World, begin: &BeginCall) -> Result<(Effects, Answer), Fault> {
     let me = active(world, begin.who.account)?;
     let callee = callee(world, me.id, &begin.to)?;
-    let other = world
-        .account(callee)?
-        .filter(|a| a.state != AccountState::Deleted);
+    let other = world.account(callee)?.filter(|a| !a.state.is_gone());
     let other = other.ok_or_else(|| Fault::from(Error::not_found("account")))?;
     let mine = world.relation(me.id, callee)?;
     let theirs = world.relation(callee, me.id)?;

@@ -145,6 +145,7 @@ impl Pile {
             }
             pile.reports.push(report);
         }
+        pile.forgotten.extend(rows.forgotten);
         for secret in rows.secrets {
             pile.secrets.retain(|s| {
                 (s.account, s.kind, &s.spelling) != (secret.account, secret.kind, &secret.spelling)

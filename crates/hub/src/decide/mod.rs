@@ -9,6 +9,8 @@ mod account;
 mod calls;
 mod effects;
 mod groups;
+mod invites;
+mod leaving;
 mod messages;
 mod names;
 mod objects;
@@ -27,6 +29,8 @@ pub(crate) use account::{MAX_MOOD, NewAccount, NewDevice, NewSecrets, language_t
 pub(crate) use calls::{BeginCall, Begun, FinishCall};
 pub(crate) use effects::{Effects, Pile};
 pub(crate) use groups::{link_error, maker_may, usual_end};
+pub(crate) use invites::invite_error;
+pub(crate) use leaving::Leaving;
 pub(crate) use objects::{NewObject, repeated};
 pub(crate) use world::{Fault, World};
 
@@ -62,8 +66,14 @@ pub(crate) enum Work {
     AddDevice(Box<NewDevice>),
     /// New password or recovery code.
     SetSecrets(NewSecrets),
-    /// Block, unblock or delete an account.
+    /// Block or unblock an account.
     SetState(AccountId, AccountState),
+    /// A step of deleting an account.
+    Leaving(AccountId, Leaving),
+    /// Make an invitation to the server.
+    PutInvite(Link),
+    /// Revoke an invitation to the server.
+    DropInvite(AccountId, [u8; 32]),
     /// Sign out devices.
     EndDevice(Identity, Which),
     /// Change one's own account.
@@ -173,6 +183,9 @@ pub(crate) fn decide(world: &World, work: &Work) -> Result<(Effects, Answer), Fa
         Work::AddDevice(new) => account::add_device(world, new),
         Work::SetSecrets(new) => account::set_secrets(world, new).map(none),
         Work::SetState(account, state) => account::set_state(world, *account, *state).map(none),
+        Work::Leaving(account, step) => leaving::step(world, *account, step).map(none),
+        Work::PutInvite(link) => invites::put(world, link).map(none),
+        Work::DropInvite(maker, hash) => invites::revoke(world, *maker, hash).map(none),
         Work::EndDevice(who, which) => account::end_devices(world, *who, *which).map(none),
         Work::UpdateAccount(who, patch) => account::update(world, *who, patch).map(none),
         Work::SetAvailability(who, value, until) => {

@@ -6,8 +6,7 @@ use super::{Effects, Fault, Identity, World, active};
 use crate::error::{Error, Kind};
 use crate::id::AccountId;
 use crate::model::{
-    AccountState, Body, ContactState, RelationChange, SystemLine, changed, clean_text,
-    contact_state,
+    Body, ContactState, RelationChange, SystemLine, changed, clean_text, contact_state,
 };
 use crate::store::ChangeKind;
 
@@ -23,7 +22,7 @@ pub(super) fn relate(
 ) -> Result<Effects, Fault> {
     let me = active(world, who.account)?;
     match world.account(other)? {
-        Some(account) if account.state != AccountState::Deleted => {}
+        Some(account) if !account.state.is_gone() => {}
         _ => return Err(Error::not_found("account").into()),
     }
     if other == who.account {

@@ -159,6 +159,10 @@ pub(super) fn writable(world: &World, me: AccountId, other: AccountId) -> Result
     {
         return Ok(());
     }
+    if account.state.is_gone() {
+        let message = "this account was deleted: nobody would read it";
+        return Err(Error::new(Kind::Conflict, "account_deleted", message).into());
+    }
     let message = "they have not accepted you as a contact: send a request first";
     Err(Error::new(Kind::Forbidden, "not_contacts", message).into())
 }

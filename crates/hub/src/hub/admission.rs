@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::{Hub, lock, refuse_device};
+use super::{Hub, Registration, lock, refuse_device};
 use crate::decide::{self, Answer, Identity, Work};
 use crate::error::{Error, Kind};
 use crate::id::{AccountId, DeviceId};
@@ -195,16 +195,36 @@ impl Hub {
         who: NewAccount,
         device: DeviceHello,
     ) -> Result<Admitted, Error> {
-        if !self.inner.config.registration_open {
-            let message = "this server makes no accounts by itself: ask the person who runs it";
-            return Err(Error::new(Kind::Forbidden, "registration_closed", message));
-        }
+        self.register_invited(from, who, None, device).await
+    }
+
+    /// The same, for somebody who shows an invitation; where everybody may register it is not looked at.
+    pub async fn register_invited(
+        &self,
+        from: Origin,
+        who: NewAccount,
+        code: Option<String>,
+        device: DeviceHello,
+    ) -> Result<Admitted, Error> {
+        let invite = match (self.inner.config.registration, code) {
+            (Registration::Open, _) => None,
+            (Registration::Invite, Some(code)) => Some(secret::invite_hash(&code)),
+            (Registration::Invite, None) => {
+                let message =
+                    "who joins this server was invited: ask somebody who is here for an invitation";
+                return Err(Error::new(Kind::Forbidden, "invite_required", message));
+            }
+            (Registration::Closed, _) => {
+                let message = "this server makes no accounts by itself: ask the person who runs it";
+                return Err(Error::new(Kind::Forbidden, "registration_closed", message));
+            }
+        };
         let canonical = name::canonical(&who.name).map_err(name::refusal)?;
         if name::is_reserved(&canonical) {
             return Err(name::refusal(Verdict::Reserved));
         }
         self.spend(from, |b| &mut b.register)?;
-        let (account, code) = self.make_account(canonical, who).await?;
+        let (account, code) = self.make_account(canonical, who, invite).await?;
         self.add_device(account, device, Some(code)).await
     }
 
@@ -213,6 +233,7 @@ impl Hub {
         &self,
         canonical: String,
         who: NewAccount,
+        invite: Option<[u8; 32]>,
     ) -> Result<(Arc<Account>, String), Error> {
         let display = name::display(&who.display)?;
         secret::judge_password(&who.password, &canonical, &display)?;
@@ -228,6 +249,9 @@ impl Hub {
         if !self.load(&keys).await?.accounts.is_empty() {
             return Err(name::refusal(Verdict::Taken));
         }
+        if let Some(hash) = invite {
+            self.look_at_invite(hash).await?;
+        }
         let code = secret::new_code(&mut lock(&self.inner.rng));
         let (password, recovery) = tokio::try_join!(
             self.inner.pool.hash(who.password),
@@ -240,6 +264,7 @@ impl Hub {
             language,
             password: Some(password),
             recovery: Some(recovery),
+            invite,
         };
         match self.write(Work::Register(Box::new(new))).await?.1 {
             Answer::Account(account) => Ok((Arc::new(*account), code)),
@@ -392,7 +417,7 @@ impl Hub {
                     "blocked_account",
                     "this account was blocked by the operator",
                 )),
-                AccountState::Deleted => Err(wrong(kind)),
+                AccountState::Deleted | AccountState::Leaving => Err(wrong(kind)),
             },
             _ => Err(wrong(kind)),
         }

@@ -7,12 +7,15 @@ mod drawn;
 mod events;
 mod groups;
 mod index;
+mod invites;
 mod known;
+mod leaving;
 mod objects;
 mod operator;
 mod queries;
 mod session;
 mod tail;
+mod watched;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -37,6 +40,7 @@ use crate::clock::Clock;
 use crate::decide::{Answer, Fault, Identity, Work, World, decide};
 use crate::error::{Error, Kind};
 use crate::event::Why;
+use crate::figures::Counting;
 use crate::id::{AccountId, Mint, Pos, Timestamp};
 use crate::limits::{Limits, Room};
 use crate::live::Live;
@@ -68,11 +72,24 @@ impl std::fmt::Debug for Ports {
     }
 }
 
+/// Who may register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Registration {
+    /// Everybody.
+    Open,
+    /// Whoever has an invitation.
+    Invite,
+    /// Nobody; the operator makes accounts.
+    Closed,
+}
+
 /// What the operator decides.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Whether everybody may register.
-    pub registration_open: bool,
+    /// Who may register.
+    pub registration: Registration,
+    /// Whether members may invite people to this server.
+    pub members_invite: bool,
     /// Budgets.
     pub limits: Limits,
     /// How much room objects may take.
@@ -88,7 +105,8 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            registration_open: true,
+            registration: Registration::Open,
+            members_invite: false,
             limits: Limits::default(),
             room: Room::default(),
             relay_only: false,
@@ -151,6 +169,8 @@ struct Inner {
     to_index: Notify,
     /// There is something to write down that nobody waits for.
     to_record: Notify,
+    /// Somebody was deleted: what belonged to them is to be removed.
+    to_leave: Notify,
     /// Who writes it down at this moment: the recorder, or a hub that stops.
     recording: tokio::sync::Mutex<()>,
     known: Known,
@@ -158,6 +178,7 @@ struct Inner {
     rng: Mutex<Rng>,
     mint: Mutex<Mint>,
     pool: Pool,
+    figures: Arc<Counting>,
 }
 
 /// A lock whose holder panicked still holds a table that every step leaves whole.
@@ -167,7 +188,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Hub {
     /// Begin. Gives the hub and the tasks that the program runs for it: the writer, the reader of the log, the timekeeper,
-    /// the recorder, the follower that keeps the index of words, and the collector of objects. Calls that were open when this process ended are
+    /// the recorder, the follower that keeps the index of words, the collector of objects, and the remover of what belonged
+    /// to deleted accounts. Calls that were open when this process ended are
     /// ended: ringing ones were not answered, running ones are lost.
     pub async fn start(
         ports: Ports,
@@ -188,6 +210,7 @@ impl Hub {
             .map_err(|e| refuse(&e))?;
         let head = store.head().await.map_err(|e| refuse(&e))?;
         let (jobs, queue) = mpsc::channel(writer::QUEUE);
+        let figures = Arc::<Counting>::default();
         let writer = Writer {
             store: store.clone(),
             bus: bus.clone(),
@@ -195,6 +218,7 @@ impl Hub {
             jobs: queue,
             mint: Mint::new(node, head),
             known: None,
+            figures: figures.clone(),
         };
         let subscription = bus.subscribe();
         let inner = Inner {
@@ -203,6 +227,7 @@ impl Hub {
             reached: watch::Sender::new(head),
             budgets: Mutex::new(Budgets::new(&config.limits)),
             pool: Pool::new(config.password_threads, PASSWORD_QUEUE),
+            figures,
             store,
             blobs,
             sealing: tokio::sync::RwLock::default(),
@@ -213,6 +238,7 @@ impl Hub {
             jobs,
             wake: Notify::new(),
             to_record: Notify::new(),
+            to_leave: Notify::new(),
             indexed: watch::Sender::new(Pos(0)),
             to_index: Notify::new(),
             recording: tokio::sync::Mutex::default(),
@@ -233,6 +259,7 @@ impl Hub {
         if hub.inner.config.serves {
             tasks.push(Box::pin(index::follower(Arc::downgrade(&hub.inner))));
             tasks.push(Box::pin(objects::collector(Arc::downgrade(&hub.inner))));
+            tasks.push(Box::pin(leaving::remover(Arc::downgrade(&hub.inner))));
             let open = hub
                 .inner
                 .store
@@ -289,7 +316,7 @@ impl Hub {
             | Work::UpdateAccount(who, _)
             | Work::SetAvailability(who, _, _) => Some(who.account),
             Work::SetSecrets(secrets) => Some(secrets.account),
-            Work::SetState(account, _) => Some(*account),
+            Work::SetState(account, _) | Work::Leaving(account, _) => Some(*account),
             Work::Register(_)
             | Work::AddDevice(_)
             | Work::Acknowledge(_)
@@ -305,6 +332,8 @@ impl Hub {
             | Work::SetMembers(_, _, _, _)
             | Work::Leave(_, _)
             | Work::PutLink(_, _)
+            | Work::PutInvite(_)
+            | Work::DropInvite(_, _)
             | Work::DropLink(_, _, _)
             | Work::Join(_, _)
             | Work::Edit(_, _, _)
@@ -538,6 +567,7 @@ fn refuse_device(account: Option<&Account>, who: Identity, revoked: bool) -> Res
     match account {
         Some(account) if account.id == who.account && !revoked => match account.state {
             crate::model::AccountState::Active => Ok(()),
+            state if state.is_gone() => Err(Error::unauthorized()),
             _ => Err(Error::new(
                 Kind::Forbidden,
                 "blocked_account",

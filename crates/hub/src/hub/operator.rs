@@ -19,7 +19,7 @@ impl Hub {
         if name::is_reserved(&canonical) {
             return Err(name::refusal(name::Verdict::Reserved));
         }
-        self.make_account(canonical, who).await
+        self.make_account(canonical, who, None).await
     }
 
     /// Set somebody's password and sign all their devices out; gives a new recovery code.
@@ -52,9 +52,7 @@ impl Hub {
     /// Delete an account. Its name stays taken; what it wrote to others stays with them.
     pub async fn operator_delete(&self, spelling: &str) -> Result<(), Error> {
         let account = self.named(spelling).await?;
-        self.write(Work::SetState(account.id, AccountState::Deleted))
-            .await
-            .map(drop)
+        self.delete(account.id).await
     }
 
     /// Accounts by name, above `after`.
@@ -73,10 +71,7 @@ impl Hub {
             ..Keys::default()
         };
         let rows = self.load(&keys).await?;
-        let found = rows
-            .accounts
-            .into_iter()
-            .find(|a| a.state != AccountState::Deleted);
+        let found = rows.accounts.into_iter().find(|a| !a.state.is_gone());
         found.ok_or_else(|| Error::not_found("account"))
     }
 
@@ -137,6 +132,7 @@ impl Hub {
             language: "en".into(),
             password: None,
             recovery: None,
+            invite: None,
         };
         match self.write(Work::Register(Box::new(new))).await?.1 {
             Answer::Account(account) => Ok(account.id),

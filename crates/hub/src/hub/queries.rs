@@ -158,10 +158,7 @@ impl Session {
             ..Keys::default()
         };
         let rows = self.hub.load(&keys).await?;
-        let account = rows
-            .accounts
-            .into_iter()
-            .find(|a| a.state != AccountState::Deleted);
+        let account = rows.accounts.into_iter().find(|a| !a.state.is_gone());
         let account = Arc::new(account.ok_or_else(|| Error::not_found("account"))?);
         Ok(contact_view(me, &account, |a, b| {
             let found = rows.relations.iter().find(|r| (r.owner, r.other) == (a, b));

@@ -7,6 +7,7 @@ use crate::call::Place;
 use crate::command::{Command, Done, Target, Value};
 use crate::decide::{Answer, Identity, Work};
 use crate::error::{Error, Kind};
+use crate::figures::kind_of;
 use crate::id::{AccountId, ConversationId, DeviceId, EndpointId, Pos};
 use crate::live::{Abilities, Belongings, Between, Endpoint, SESSION_QUEUE};
 use crate::model::CastKey;
@@ -71,6 +72,7 @@ impl Hub {
         self.with_live(|live, now, wall| {
             let endpoint = Endpoint {
                 place,
+                door: hello.door,
                 abilities: hello.abilities,
                 here: hello.here,
                 idle: false,
@@ -223,6 +225,13 @@ impl Session {
 
     /// Ask for something; answered when it is on disk.
     pub async fn command(&self, command: Command) -> Result<Done, Error> {
+        let kind = kind_of(&command);
+        let outcome = self.obey(command).await;
+        self.hub.inner.figures.command(kind, &outcome);
+        outcome
+    }
+
+    async fn obey(&self, command: Command) -> Result<Done, Error> {
         let who = self.who;
         self.touch();
         // What only says how far one is must get through, however busy one was.

@@ -59,6 +59,8 @@ pub struct Abilities {
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     pub(crate) place: Place,
+    /// Which door it came through.
+    pub(crate) door: &'static str,
     pub(crate) abilities: Abilities,
     /// A media endpoint of this server.
     pub(crate) here: bool,

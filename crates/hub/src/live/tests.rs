@@ -35,6 +35,7 @@ fn attach(live: &mut Live, id: i64) -> mpsc::Receiver<Queued> {
     let now = Instant::now();
     let endpoint = Endpoint {
         place,
+        door: "test",
         abilities: Abilities::default(),
         here: false,
         idle: false,

@@ -28,8 +28,24 @@ stored_enum! {
         Blocked = 1,
         /// It was deleted; its name stays taken.
         Deleted = 2,
+        /// It was deleted, and what belonged to it is still being removed.
+        Leaving = 3,
     }
 }
+
+impl AccountState {
+    /// Whether it was deleted: nobody is behind it any more.
+    #[must_use]
+    pub fn is_gone(self) -> bool {
+        matches!(self, Self::Deleted | Self::Leaving)
+    }
+}
+
+/// What a deleted account is called where what it wrote stays; clients that know that it is gone say so in their own words.
+pub const DELETED_NAME: &str = "Deleted account";
+
+/// Who makes invitations besides members: the operator, who is no account.
+pub const OPERATOR: AccountId = AccountId(0);
 
 stored_enum! {
     /// Where somebody is, as they chose or as their devices show.

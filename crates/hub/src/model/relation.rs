@@ -57,6 +57,12 @@ impl Relation {
             since: Timestamp(0),
         }
     }
+
+    /// Whether it says nothing: then nothing is kept.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::nothing(self.owner, self.other)
+    }
 }
 
 /// What follows from the two directions, for the owner of `mine`.

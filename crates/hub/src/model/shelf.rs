@@ -17,14 +17,14 @@ pub struct Reaction {
     pub at: Timestamp,
 }
 
-/// An invitation by link, to a conversation or to an account. Unique by the hash of its token.
+/// An invitation by link, to a conversation or to this server. Unique by the hash of its token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     /// SHA-256 of its token.
     pub token_hash: [u8; 32],
     /// Who made it.
     pub account: AccountId,
-    /// Where it leads; none leads to the account.
+    /// Where it leads; none leads to the server: whoever has it may make an account.
     pub conversation: Option<ConversationId>,
     /// Until when.
     pub expires: Option<Timestamp>,

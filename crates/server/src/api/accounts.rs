@@ -21,6 +21,7 @@ pub(super) async fn server(State(door): State<Arc<Door>>) -> Json<api::ServerInf
         name: door.name.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         registration: door.registration,
+        members_invite: door.members_invite,
         fingerprint: door
             .certificates
             .as_ref()
@@ -65,7 +66,11 @@ pub(super) async fn register(
         password: body.password,
         language: body.language,
     };
-    let admitted = door.hub.register(origin(&caller), who, device).await?;
+    let from = origin(&caller);
+    let admitted = door
+        .hub
+        .register_invited(from, who, body.invite, device)
+        .await?;
     Ok(begun(&caller, body.session, admitted))
 }
 
@@ -133,6 +138,21 @@ pub(super) async fn sign_out(
         }),
     )
         .into_response())
+}
+
+/// `POST /delete-account`.
+pub(super) async fn delete(
+    caller: Caller,
+    signed_in: SignedIn,
+    ApiJson(body): ApiJson<api::DeleteAccount>,
+) -> Result<Response, Refusal> {
+    signed_in.session.delete_account(body.password).await?;
+    let cookie = [(header::SET_COOKIE, clear_cookie(caller.secure))];
+    let done = Json(api::Done {
+        pos: None,
+        value: api::Value::None,
+    });
+    Ok((cookie, done).into_response())
 }
 
 /// A cookie is only given to a page of this server, and no page of somebody else begins anything here.

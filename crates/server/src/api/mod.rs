@@ -7,6 +7,7 @@ mod accounts;
 mod auth;
 mod feed;
 mod groups;
+mod invites;
 mod lists;
 mod objects;
 mod poll;
@@ -51,6 +52,8 @@ pub struct Door {
     pub name: String,
     /// Who may register.
     pub registration: api::Registration,
+    /// Whether members invite people.
+    pub members_invite: bool,
     /// The certificate of the TLS listeners, if there are any.
     pub certificates: Option<Arc<Certificates>>,
     /// Bytes of a file, at most.
@@ -85,6 +88,9 @@ pub fn router(door: Arc<Door>) -> Router {
         .route("/sign-in", post(accounts::sign_in))
         .route("/recover", post(accounts::recover))
         .route("/sign-out", post(accounts::sign_out))
+        .route("/delete-account", post(accounts::delete))
+        .route("/invites", get(invites::list).post(invites::make))
+        .route("/invites/{id}", axum::routing::delete(invites::revoke))
         .route("/command", post(command))
         .route("/me", get(lists::me))
         .route("/sync", get(lists::sync))

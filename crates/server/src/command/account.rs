@@ -162,7 +162,9 @@ async fn carry_out(server: &mut Server, request: Request, json: bool) -> Result<
         Answer::Done {
             recovery_code: None,
         }
-        | Answer::Accounts { .. } => {
+        | Answer::Accounts { .. }
+        | Answer::Invited { .. }
+        | Answer::Invites { .. } => {
             say("done");
             Ok(())
         }
@@ -170,7 +172,7 @@ async fn carry_out(server: &mut Server, request: Request, json: bool) -> Result<
 }
 
 /// The server that runs on the data folder, or a hub of one's own on it.
-enum Server {
+pub(super) enum Server {
     Running {
         folder: std::path::PathBuf,
     },
@@ -182,7 +184,7 @@ enum Server {
 }
 
 impl Server {
-    async fn find(config: &Config, begins: bool) -> Result<Self, Failure> {
+    pub(super) async fn find(config: &Config, begins: bool) -> Result<Self, Failure> {
         let folder = data_folder(config).map_err(Failure::misuse)?;
         let probe = Request::List {
             after: "\u{10ffff}".to_owned(),
@@ -217,7 +219,7 @@ impl Server {
         Ok(Self::Own { hub, store, work })
     }
 
-    async fn ask(&mut self, request: Request) -> Result<Answer, Failure> {
+    pub(super) async fn ask(&mut self, request: Request) -> Result<Answer, Failure> {
         match self {
             Self::Running { folder } => match Control::ask(folder, &request).await {
                 Some(answer) => answer.map_err(Failure::no),
@@ -229,7 +231,7 @@ impl Server {
         }
     }
 
-    async fn close(self) {
+    pub(super) async fn close(self) {
         if let Self::Own {
             hub,
             store,

@@ -97,6 +97,7 @@ impl Check {
         public(&mut findings, &config);
         relay(&mut findings, &config);
         files(&mut findings);
+        backup(&mut findings, &folder);
         let bad = findings.0.iter().any(|finding| finding.state == State::Bad);
         if self.json {
             say_json(&findings.0);
@@ -180,6 +181,21 @@ fn disk(findings: &mut Findings, folder: &Path) {
     );
 }
 
+fn backup(findings: &mut Findings, folder: &Path) {
+    let Some(at) = super::backup::last(folder) else {
+        let sentence = "no backup was made from this folder: skein backup FOLDER makes one while the server runs";
+        return findings.add("backup", State::Note, None, sentence);
+    };
+    let days = (SystemClock.wall().0 - at) / DAY_MS;
+    let (state, age) = match days {
+        ..=0 => (State::Good, "less than a day".to_owned()),
+        1 => (State::Good, "a day".to_owned()),
+        days if days < 8 => (State::Good, format!("{days} days")),
+        days => (State::Note, format!("{days} days")),
+    };
+    findings.add("backup", state, None, format!("the last one is {age} old"));
+}
+
 fn ports(findings: &mut Findings, config: &Config, runs: bool) {
     if runs {
         return findings.add(
@@ -189,12 +205,22 @@ fn ports(findings: &mut Findings, config: &Config, runs: bool) {
             "the server runs and holds its ports",
         );
     }
+    // The usual place of the figures gives way to whoever has it.
+    let metrics = config.metrics.listen.as_ref();
+    let metrics = metrics.map(|list| ("metrics", "[metrics] listen", list));
     for (key, setting, list) in [
         ("http", "[server] http", &config.server.http),
         ("tls", "[server] tls", &config.server.tls),
         ("udp", "[server] udp", &config.server.udp),
-    ] {
-        let addresses = match listen::addresses(key, list) {
+    ]
+    .into_iter()
+    .chain(metrics)
+    {
+        let (section, name) = match key {
+            "metrics" => ("metrics", "listen"),
+            key => ("server", key),
+        };
+        let addresses = match listen::addresses_of(section, name, list) {
             Ok(addresses) => addresses,
             Err(error) => {
                 findings.add("ports", State::Bad, Some(setting), error.to_string());

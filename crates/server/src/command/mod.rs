@@ -1,9 +1,12 @@
 //! The command line: one file per command. Answers go to standard output, everything else to standard error.
 
 mod account;
+pub(crate) mod backup;
 mod call;
 mod check;
+mod invite;
 mod login;
+mod restore;
 mod serve;
 mod version;
 
@@ -36,6 +39,12 @@ enum Command {
     Check(check::Check),
     /// Make, list and change accounts
     Account(account::Account),
+    /// Invite people to this server
+    Invite(invite::Invite),
+    /// Copy everything that is kept, while the server runs; or look at such a copy
+    Backup(backup::Backup),
+    /// Put a backup into an empty data folder
+    Restore(restore::Restore),
     /// Sign in at a server, and keep the profile for `call`
     Login(login::Login),
     /// Call somebody, with sound from and into files; `echo` is the sound test
@@ -72,6 +81,9 @@ pub fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Account(command) => command.run(),
+        Command::Invite(command) => command.run(),
+        Command::Backup(command) => command.run(),
+        Command::Restore(command) => command.run(),
         Command::Login(command) => command.run(),
         Command::Call(command) => command.run(),
         Command::Version(command) => command.run(),

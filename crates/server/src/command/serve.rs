@@ -1,12 +1,19 @@
 //! `skein serve`.
 
+use std::time::Duration;
+
 use clap::Args;
+use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing::info;
+use tokio::time::{Interval, interval};
+use tracing::{debug, info, warn};
 
 use super::{ConfigFlags, Failure, say, say_json};
 use crate::log;
 use crate::program::{Program, StartError};
+
+/// How long the store may take to answer before it counts as away; well below half of the watchdog's time.
+const LIFE: Duration = Duration::from_secs(2);
 
 /// Be the server.
 #[derive(Debug, Args)]
@@ -22,6 +29,9 @@ pub(super) struct Serve {
     /// STUN, TURN and media; may be repeated
     #[arg(long, value_name = "ADDR")]
     udp: Vec<String>,
+    /// Figures for Prometheus; may be repeated
+    #[arg(long, value_name = "ADDR")]
+    metrics: Vec<String>,
     /// Say `ready` as JSON
     #[arg(long)]
     json: bool,
@@ -38,6 +48,9 @@ impl Serve {
             if !flag.is_empty() {
                 *key = flag;
             }
+        }
+        if !self.metrics.is_empty() {
+            config.metrics.listen = Some(self.metrics);
         }
         log::begin(&config.log).map_err(Failure::misuse)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -58,17 +71,21 @@ impl Serve {
                 })?,
                 () = signals.stop() => return Ok(()),
             };
+            tell_manager(&[NotifyState::Ready, NotifyState::Status("serving")]);
             if self.json {
                 say_json(&program.ready);
             } else {
                 say(&program.ready);
             }
+            let mut alive = Alive::new();
             loop {
                 tokio::select! {
                     () = signals.stop() => break,
                     _ = hang_up.recv() => program.reload(),
+                    () = alive.due() => alive.tell(&program).await,
                 }
             }
+            tell_manager(&[NotifyState::Stopping, NotifyState::Status("telling everybody to come back")]);
             tokio::select! {
                 () = program.stop() => Ok(()),
                 () = signals.stop() => Err(Failure::No("stopped at once, before everybody was told".to_owned())),
@@ -77,6 +94,49 @@ impl Serve {
         // Nothing that is left may hold the process: a password that is being hashed, a connection that did not drain.
         runtime.shutdown_background();
         ended
+    }
+}
+
+/// Tells the service manager, if one started this and wants to hear it (sd_notify(3)).
+fn tell_manager(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        debug!(%error, "the service manager was not told");
+    }
+}
+
+/// The sign of life that a service manager may ask for (systemd.service(5), WatchdogSec).
+struct Alive {
+    every: Option<Interval>,
+}
+
+impl Alive {
+    fn new() -> Self {
+        // Twice in the time after which it gives up.
+        let every = sd_notify::watchdog_enabled().filter(|time| !time.is_zero());
+        Self {
+            every: every.map(|time| interval(time / 2)),
+        }
+    }
+
+    async fn due(&mut self) {
+        match &mut self.every {
+            Some(every) => drop(every.tick().await),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Silent when the UDP side has ended, or nothing here runs any more: then a new start is what helps. It does not bring
+    /// back a store that is away; that is only said.
+    async fn tell(&mut self, program: &Program) {
+        if program.udp().is_some_and(|udp| !udp.is_running()) {
+            return warn!("the UDP side has ended: the service manager starts this server anew");
+        }
+        let answers = tokio::time::timeout(LIFE, program.hub.ready()).await;
+        let status = match answers {
+            Ok(Ok(())) => "serving",
+            Ok(Err(_)) | Err(_) => "the store does not answer",
+        };
+        tell_manager(&[NotifyState::Watchdog, NotifyState::Status(status)]);
     }
 }
 

@@ -107,8 +107,11 @@ settings! {
 
     /// Signing up.
     accounts: Accounts {
-        /// `open`: everybody who can reach the server may register. `closed`: only `skein account add` makes accounts.
+        /// `open`: everybody who can reach the server may register. `invite`: whoever has an invitation, made by
+        /// `skein invite`. `closed`: only `skein account add` makes accounts.
         registration: Registration = Registration::Open, r#""open""#;
+        /// Let members invite people too, each up to 20 invitations at the same time.
+        members_invite: bool = false, "false";
     }
 
     /// The relay (TURN).
@@ -190,6 +193,13 @@ settings! {
         requests: Rate = Rate::of(|limits| limits.requests), "{ burst = 30, every_ms = 30000 }";
         /// Commands of all kinds by one account, those above included.
         commands: Rate = Rate::of(|limits| limits.commands), "{ burst = 600, every_ms = 50 }";
+    }
+
+    /// Figures for Prometheus and its like, at `/metrics`.
+    metrics: Metrics {
+        /// Where. They are counts and sizes, nothing about anybody; still, anybody who reaches the port reads them. An
+        /// empty list turns it off. Absent: port 9090 on loopback, unless another program has it.
+        listen: Option<Vec<String>> = None, r#"["127.0.0.1:9090"]"#;
     }
 
     /// What the log says. It never holds messages, passwords or tokens.

@@ -24,6 +24,8 @@ impl fmt::Debug for Secret {
 pub enum Registration {
     /// Everybody.
     Open,
+    /// Whoever has an invitation.
+    Invite,
     /// Nobody; the operator makes accounts.
     Closed,
 }

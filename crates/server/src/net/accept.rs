@@ -34,19 +34,23 @@ pub async fn accept(
         match accepted {
             Ok((stream, peer)) => match admission.admit(peer.ip()) {
                 Some(ticket) => serve(stream, peer, ticket),
-                None => refusals.line(|missed| {
-                    warn!(
-                        missed,
-                        open = admission.open(),
-                        "too many connections: one is refused"
-                    );
-                }),
+                None => {
+                    admission.count_refused();
+                    refusals.line(|missed| {
+                        warn!(
+                            missed,
+                            open = admission.open(),
+                            "too many connections: one is refused"
+                        );
+                    });
+                }
             },
             // The peer went away between the kernel's accept and ours.
             Err(error) if is_about_the_peer(&error) => {
                 debug!(%error, "a connection ended before it began")
             }
             Err(error) => {
+                admission.count_error();
                 errors.line(
                     |missed| warn!(missed, %error, "cannot accept connections; trying again"),
                 );

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio_util::sync::CancellationToken;
@@ -38,6 +38,8 @@ impl Caps {
 pub struct Admission {
     caps: Caps,
     state: Mutex<State>,
+    refused: AtomicU64,
+    errors: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -72,6 +74,8 @@ impl Admission {
         Arc::new(Self {
             caps,
             state: Mutex::default(),
+            refused: AtomicU64::new(0),
+            errors: AtomicU64::new(0),
         })
     }
 
@@ -115,6 +119,28 @@ impl Admission {
             used: AtomicBool::new(false),
             gives_way,
         }))
+    }
+
+    /// A connection found no place.
+    pub(super) fn count_refused(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The system could not give a connection.
+    pub(super) fn count_error(&self) {
+        self.errors.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Connections that found no place.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Times that the system could not give a connection.
+    #[must_use]
+    pub fn errors(&self) -> u64 {
+        self.errors.load(Ordering::Relaxed)
     }
 
     /// How many connections there are.

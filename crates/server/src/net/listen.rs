@@ -12,16 +12,18 @@ use tracing::warn;
 pub enum ListenError {
     /// Not an address with a port.
     #[error(
-        "[server] {key}: {text:?} is no address with a port, such as 127.0.0.1:8080 or [::1]:8080"
+        "[{section}] {key}: {text:?} is no address with a port, such as 127.0.0.1:8080 or [::1]:8080"
     )]
     Address {
+        /// The section.
+        section: &'static str,
         /// The key.
         key: &'static str,
         /// What stands there.
         text: String,
     },
     /// Another program listens there, or it is not allowed.
-    #[error("cannot listen on {address}: {source}; change [server] {key}, or --{key}")]
+    #[error("cannot listen on {address}: {source}; change {setting}, or --{key}", setting = setting(key))]
     Bind {
         /// The key.
         key: &'static str,
@@ -32,11 +34,29 @@ pub enum ListenError {
     },
 }
 
+/// What to change in the configuration, by the name of the flag.
+fn setting(key: &str) -> String {
+    match key {
+        "metrics" => "[metrics] listen".to_owned(),
+        key => format!("[server] {key}"),
+    }
+}
+
 /// The addresses of `[server] key`.
 pub fn addresses(key: &'static str, list: &[String]) -> Result<Vec<SocketAddr>, ListenError> {
+    addresses_of("server", key, list)
+}
+
+/// The addresses of `[section] key`.
+pub fn addresses_of(
+    section: &'static str,
+    key: &'static str,
+    list: &[String],
+) -> Result<Vec<SocketAddr>, ListenError> {
     list.iter()
         .map(|text| {
             text.parse().map_err(|_| ListenError::Address {
+                section,
                 key,
                 text: text.clone(),
             })

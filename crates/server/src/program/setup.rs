@@ -11,7 +11,7 @@ use backend::blobs::BlobLimits;
 use hub::blobs::Blobs;
 use hub::clock::Clock;
 use tokio::net::TcpListener;
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::{Kept, StartError};
 use crate::config::{Config, Registration};
@@ -26,11 +26,20 @@ use crate::udp::{UdpConfig, UdpShell};
 /// Descriptors that connections leave to the store, the log and the relay.
 const RESERVED_FILES: u64 = 128;
 
+/// Where figures are read if nobody says otherwise.
+const METRICS: u16 = 9_090;
+
 /// The folder of what people upload, in the data folder.
-const BLOBS: &str = "blobs";
+pub const BLOBS: &str = "blobs";
 
 /// The file of the embedded store in the data folder.
-const STORE_FILE: &str = "skein.db";
+pub const STORE_FILE: &str = "skein.db";
+
+/// The folder of the certificate that the server made, in the data folder.
+pub const TLS: &str = "tls";
+
+/// Lies in a data folder while a backup is put into it.
+pub const RESTORING: &str = "restoring";
 
 /// As [`open_store`], for what only looks or changes: makes nothing, neither the folder nor an empty store in it.
 pub async fn open_existing_store(config: &Config, folder: &Path) -> Result<Kept, StartError> {
@@ -51,6 +60,9 @@ pub async fn open_store(config: &Config, folder: &Path) -> Result<Kept, StartErr
         .mode(0o700)
         .create(folder)
         .map_err(failed)?;
+    if folder.join(RESTORING).exists() {
+        return Err(StartError::Restoring(folder.to_owned()));
+    }
     let lock = File::create(folder.join("lock")).map_err(failed)?;
     match lock.try_lock() {
         Ok(()) => {}
@@ -92,7 +104,12 @@ pub fn data_folder(config: &Config) -> Result<PathBuf, StartError> {
 #[must_use]
 pub fn hub_config(config: &Config, serves: bool) -> hub::Config {
     hub::Config {
-        registration_open: config.accounts.registration == Registration::Open,
+        registration: match config.accounts.registration {
+            Registration::Open => hub::Registration::Open,
+            Registration::Invite => hub::Registration::Invite,
+            Registration::Closed => hub::Registration::Closed,
+        },
+        members_invite: config.accounts.members_invite,
         limits: config.limits.hub(),
         room: hub::limits::Room {
             object: config.objects.file_bytes,
@@ -121,7 +138,7 @@ pub fn certificate_source(config: &Config, folder: &Path) -> Source {
     also.extend(machine::host_name());
     also.extend(machine::addresses().iter().map(ToString::to_string));
     Source::SelfMade {
-        folder: folder.join("tls"),
+        folder: folder.join(TLS),
         names: config.server.public.clone(),
         also,
     }
@@ -150,6 +167,37 @@ pub(super) fn bind_http(config: &Config) -> Result<Vec<TcpListener>, StartError>
         )));
     }
     Ok(listen::tcp("http", &addresses)?)
+}
+
+/// Where figures are read. Without a word of the operator it is a convenience, and gives way to whoever has the port.
+pub(super) fn bind_metrics(config: &Config) -> Result<Vec<TcpListener>, StartError> {
+    if let Some(list) = &config.metrics.listen {
+        let addresses = listen::addresses_of("metrics", "listen", list)?;
+        return Ok(listen::tcp("metrics", &addresses)?);
+    }
+    let usual = [
+        SocketAddr::from(([127, 0, 0, 1], METRICS)),
+        SocketAddr::from((std::net::Ipv6Addr::LOCALHOST, METRICS)),
+    ];
+    Ok(listen::tcp("metrics", &usual).unwrap_or_else(|error| {
+        info!(%error, "there are no figures to read: [metrics] listen says where else");
+        Vec::new()
+    }))
+}
+
+/// Who reads figures: few, and nobody is signed in.
+pub(super) fn watchers() -> Caps {
+    Caps {
+        total: 32,
+        per_address: 32,
+        exempt: Vec::new(),
+    }
+}
+
+/// SQLite's write-ahead log in a data folder.
+#[must_use]
+pub fn log_file(folder: &Path) -> PathBuf {
+    folder.join(format!("{STORE_FILE}-wal"))
 }
 
 /// Starts STUN, TURN and the port of media, unless it is turned off.
@@ -239,8 +287,10 @@ pub(super) fn facing(config: &Config) -> Facing {
 }
 
 pub(super) fn caps(config: &Config, files: Option<u64>) -> Caps {
+    // A quarter is the relay's (`udp::start`); the reserve is nobody's, so that the store and the log never fail first.
     let most = files.map_or(usize::MAX, |files| {
-        usize::try_from(files.saturating_sub(RESERVED_FILES).max(files / 2)).unwrap_or(usize::MAX)
+        let left = (files - files / 4).saturating_sub(RESERVED_FILES);
+        usize::try_from(left.max(files / 4)).unwrap_or(usize::MAX)
     });
     let exempt = config
         .limits

@@ -10,6 +10,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use stun::{ListenAddress, RelayAddress, RelayId};
 
 use super::UdpConfig;
+use crate::net::listen::is_missing_family;
 
 /// Receive and send buffers of listening sockets: a burst of video from every client at once. The kernel's own
 /// limits (`net.core.rmem_max`) may allow less.
@@ -117,8 +118,14 @@ pub(super) fn open(config: &UdpConfig) -> io::Result<Sockets> {
             let same_family = |ip: &&IpAddr| ip.is_ipv4() == listen.is_ipv4();
             let ips: Vec<_> = own.iter().filter(same_family).copied().collect();
             bound.extend(bind_all(&ips, listen.port(), preferred_port(&bound))?);
-        } else {
-            bound.push(bind_listener(*listen)?);
+            continue;
+        }
+        match bind_listener(*listen) {
+            Ok(socket) => bound.push(socket),
+            Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
+                tracing::warn!(address = %listen, %error, "this machine does not have the address");
+            }
+            Err(error) => return Err(error),
         }
     }
     if bound.is_empty() {
@@ -274,10 +281,11 @@ fn preferred_port(bound: &[UdpSocket]) -> Option<u16> {
 
 fn bind_listener(address: SocketAddr) -> io::Result<UdpSocket> {
     let socket = bind(address).map_err(|error| {
-        io::Error::new(
-            error.kind(),
-            format!("cannot listen on UDP {address}: {error}"),
-        )
+        let kind = match is_missing_family(&error) {
+            true => io::ErrorKind::AddrNotAvailable,
+            false => error.kind(),
+        };
+        io::Error::new(kind, format!("cannot listen on UDP {address}: {error}"))
     })?;
     prepare_listener(&socket)?;
     Ok(socket)

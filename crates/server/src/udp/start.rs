@@ -53,7 +53,7 @@ pub(super) fn spawn(
 /// What the machines of all `threads` are told.
 fn relay_config(config: &UdpConfig, sockets: &Sockets, threads: usize) -> AllocationsConfig {
     let mut limits = config.limits;
-    limits.allocations = limits.allocations.min(descriptors() / 2);
+    limits.allocations = limits.allocations.min(descriptors() / 4);
     // Clients are shared out evenly, and so are the answers that an address may have without saying who it is.
     let share = |all: u32| all.div_ceil(u32::try_from(threads).unwrap_or(1).max(1));
     limits.answers_per_second = share(limits.answers_per_second);

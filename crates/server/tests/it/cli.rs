@@ -18,10 +18,11 @@ fn skein(data: &Path, arguments: &[&str]) -> Command {
             command.env_remove(name);
         }
     }
+    command.env("SKEIN_METRICS__LISTEN", "[]");
     command
 }
 
-fn run(data: &Path, arguments: &[&str], input: &str) -> Output {
+pub(crate) fn run(data: &Path, arguments: &[&str], input: &str) -> Output {
     let mut child = skein(data, arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -37,11 +38,11 @@ fn run(data: &Path, arguments: &[&str], input: &str) -> Output {
     child.wait_with_output().expect("ended")
 }
 
-fn code(output: &Output) -> Option<i32> {
+pub(crate) fn code(output: &Output) -> Option<i32> {
     output.status.code()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
@@ -52,6 +53,10 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(data: &Path) -> Self {
+        Self::start_with(data, |_| {})
+    }
+
+    pub(crate) fn start_with(data: &Path, change: impl FnOnce(&mut Command)) -> Self {
         let arguments = [
             "serve",
             "--json",
@@ -62,11 +67,10 @@ impl Running {
             "--udp",
             "127.0.0.1:0",
         ];
-        let mut child = skein(data, &arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("started");
+        let mut command = skein(data, &arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        change(&mut command);
+        let mut child = command.spawn().expect("started");
         let mut line = String::new();
         let stdout = child.stdout.take().expect("piped");
         // The reading end is dropped after this line: a closed standard output must not disturb the server.
@@ -77,11 +81,23 @@ impl Running {
         }
     }
 
+    /// Where it listens for this.
+    pub(crate) fn address(&self, name: &str) -> String {
+        let address = self.ready[name][0].as_str();
+        address.expect("an address").to_owned()
+    }
+
     pub(crate) fn http(&self) -> String {
-        format!(
-            "http://{}",
-            self.ready["http"][0].as_str().expect("an address")
-        )
+        format!("http://{}", self.address("http"))
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Its log, if that was asked for.
+    pub(crate) fn stderr(&mut self) -> Option<std::process::ChildStderr> {
+        self.child.stderr.take()
     }
 
     pub(crate) fn signal(&self, signal: Signal) {

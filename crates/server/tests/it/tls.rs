@@ -131,3 +131,96 @@ async fn the_fingerprint_is_kept_over_a_restart_and_told() {
     assert_eq!(again.program.ready.fingerprint, Some(fingerprint));
     again.stop().await;
 }
+
+/// What `openssl s_client` with these arguments is answered on a health check; `None` without openssl.
+fn openssl(server: &Server, arguments: &[&str]) -> Option<String> {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+    let mut child = Command::new("openssl")
+        .args(["s_client", "-quiet", "-connect", &server.tls().to_string()])
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .ok()?;
+    let request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let mut stdin = child.stdin.take().expect("piped");
+    let _ = stdin.write_all(request);
+    let output = child.wait_with_output().expect("ended");
+    let said = [output.stdout, output.stderr].concat();
+    Some(String::from_utf8_lossy(&said).into_owned())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn shakes_hands_with_clients_that_name_nobody_or_a_number() {
+    let server = Server::start().await;
+    for version in ["-tls1_2", "-tls1_3"] {
+        for arguments in [
+            &["-noservername"][..],
+            &["-servername", "127.0.0.1"],
+            &["-servername", "::1"],
+            &["-servername", "messenger.hotmail.com"],
+            &["-servername", "LOCALHOST"],
+            &["-servername", "localhost."],
+            &["-servername", "a_b.example"],
+            &["-noservername", "-alpn", "http/1.1"],
+            &["-noservername", "-alpn", "stun.turn,http/1.1"],
+        ] {
+            let arguments = [&[version], arguments].concat();
+            let Some(said) = openssl(&server, &arguments) else {
+                return eprintln!("skipped: there is no openssl");
+            };
+            assert!(said.contains("HTTP/1.1 200"), "{arguments:?}: {said}");
+        }
+        let said = openssl(&server, &[version, "-noservername", "-alpn", "irc,gopher"]);
+        let said = said.unwrap_or_default().to_lowercase();
+        assert!(said.contains("no application protocol"), "{said}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_long_hello_in_several_records_is_read_to_its_end() {
+    let server = Server::start().await;
+    let many: Vec<String> = (0..400).map(|n| format!("nobody-speaks-{n}")).collect();
+    let mut alpn: Vec<&str> = many.iter().map(String::as_str).collect();
+    alpn.push("http/1.1");
+    let path = server.folder.path().join("tls/certificate.pem");
+    let certificate = CertificateDer::from_pem_file(path).expect("made at the first start");
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate).expect("a certificate");
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+    config.max_fragment_size = Some(512);
+    let stream = TcpStream::connect(server.tls()).await.expect("connected");
+    let name = ServerName::try_from("localhost").expect("a name");
+    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream);
+    let answer = get(stream.await.expect("a handshake")).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_ticket_of_the_last_run_is_no_hindrance() {
+    let server = Server::start().await;
+    // One client with one memory of tickets, over a restart of the server.
+    let client = connector(&server, &["http/1.1"]);
+    let visit = async |server: &Server| {
+        let stream = TcpStream::connect(server.tls()).await.expect("connected");
+        let name = ServerName::try_from("localhost").expect("a name");
+        get(client.connect(name, stream).await.expect("a handshake")).await
+    };
+    for _ in 0..2 {
+        assert!(visit(&server).await.starts_with("HTTP/1.1 200"));
+    }
+    let folder = server.stop().await;
+    let again = Server::start_in(folder, |_| {}).await;
+    assert!(visit(&again).await.starts_with("HTTP/1.1 200"));
+    again.stop().await;
+}

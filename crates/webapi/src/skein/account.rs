@@ -9,8 +9,11 @@ wire! {
         pub name: String,
         /// The program's version.
         pub version: String,
-        /// Whether `POST /register` is open to everybody.
+        /// Who may `POST /register`.
         pub registration: Registration,
+        /// Whether members may invite people to this server.
+        #[serde(default)]
+        pub members_invite: bool,
         /// Lower-case hexadecimal SHA-256 of the TLS certificate, if this server has a TLS listener.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
@@ -21,10 +24,10 @@ wire! {
         pub now: i64,
     }
 
-    /// Who may register.
+    /// Who may register: everybody, whoever has an invitation, or nobody.
     #[derive(Copy, Eq)]
     #[serde(rename_all = "snake_case")]
-    pub enum Registration { Open, Closed }
+    pub enum Registration { Open, Invite, Closed }
 
     /// Named limits.
     pub struct Limits {
@@ -112,6 +115,10 @@ wire! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         pub language: Option<String>,
+        /// The code of an invitation, where one is needed: with or without spaces and dashes, in either case.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub invite: Option<String>,
     }
 
     /// `POST /v1/skein/sign-in`.

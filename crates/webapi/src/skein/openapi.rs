@@ -25,7 +25,7 @@ pub fn document() -> String {
             How signing in, sockets, long polls and catching up work is told in docs/protocols/api.md.",
     ),
     paths(
-        server, name, register, sign_in, recover, sign_out, command, me, sync, contacts, presence, find,
+        server, name, register, sign_in, recover, sign_out, delete_account, invites, invite, uninvite, command, me, sync, contacts, presence, find,
         conversations, conversation, members, links, link, messages, search, devices, calls, call, object, write,
         content, preview, endpoint, poll, socket,
     ),
@@ -112,6 +112,23 @@ open! {
 signed_in! {
     /// Sign this device out; its connections end, and the cookie goes.
     sign_out: post "/v1/skein/sign-out" -> Done
+}
+signed_in! {
+    /// Delete the account that is signed in, which cannot be taken back. All its devices are signed out.
+    delete_account: post "/v1/skein/delete-account" (DeleteAccount) -> Done
+}
+signed_in! {
+    /// One's own invitations to this server.
+    invites: get "/v1/skein/invites" -> Invites
+}
+signed_in! {
+    /// Invite somebody to this server, where members may.
+    invite: post "/v1/skein/invites" (NewInvite) -> Invite
+}
+signed_in! {
+    /// Revoke an invitation of one's own.
+    uninvite: delete "/v1/skein/invites/{id}" -> Done,
+    params(("id" = String, Path, description = "Its id."))
 }
 signed_in! {
     /// Do something.
@@ -335,7 +352,7 @@ mod tests {
                 .starts_with("3.1")
         );
         let paths = document["paths"].as_object().expect("paths");
-        assert_eq!(paths.len(), 28);
+        assert_eq!(paths.len(), 31);
         let text = document.to_string();
         for (reference, _) in text.match_indices("#/components/schemas/") {
             let name = &text[reference + "#/components/schemas/".len()..];

@@ -13,6 +13,10 @@ wire! {
         pub display: String,
         /// What kind of account it is.
         pub kind: AccountKind,
+        /// It was deleted; its name is told no more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub deleted: Option<bool>,
         /// A short line, for those who may see it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]

@@ -24,6 +24,10 @@ display: string,
  */
 kind: AccountKind, 
 /**
+ * It was deleted; its name is told no more.
+ */
+deleted?: boolean, 
+/**
  * A short line, for those who may see it.
  */
 mood?: string, 

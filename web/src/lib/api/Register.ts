@@ -29,4 +29,8 @@ session: SessionKind,
 /**
  * The language of the person: `en`, `pt-BR` or `pt-PT`.
  */
-language?: string, };
+language?: string, 
+/**
+ * The code of an invitation, where one is needed: with or without spaces and dashes, in either case.
+ */
+invite?: string, };

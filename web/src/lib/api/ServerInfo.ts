@@ -15,9 +15,13 @@ name: string,
  */
 version: string, 
 /**
- * Whether `POST /register` is open to everybody.
+ * Who may `POST /register`.
  */
 registration: Registration, 
+/**
+ * Whether members may invite people to this server.
+ */
+members_invite: boolean, 
 /**
  * Lower-case hexadecimal SHA-256 of the TLS certificate, if this server has a TLS listener.
  */

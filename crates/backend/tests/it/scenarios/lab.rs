@@ -69,7 +69,14 @@ impl Lab {
         bus: Arc<dyn Bus>,
     ) -> Self {
         let blobs = Arc::new(tempfile::tempdir().expect("a folder"));
-        Self::inside(blobs, store, clock, bus).await
+        Self::inside(blobs, store, clock, bus, Config::default()).await
+    }
+
+    /// A hub of an operator who has changed something.
+    pub(crate) async fn so(store: Arc<dyn Store>, config: Config) -> Self {
+        let blobs = Arc::new(tempfile::tempdir().expect("a folder"));
+        let clock = Arc::new(ManualClock::new(Timestamp(1_800_000_000_000)));
+        Self::inside(blobs, store, clock, backend::memory_bus(), config).await
     }
 
     async fn inside(
@@ -77,6 +84,7 @@ impl Lab {
         store: Arc<dyn Store>,
         clock: Arc<ManualClock>,
         bus: Arc<dyn Bus>,
+        config: Config,
     ) -> Self {
         let credentials_ended = Ended::default();
         let ports = Ports {
@@ -89,7 +97,7 @@ impl Lab {
         };
         let config = Config {
             room: ROOM,
-            ..Config::default()
+            ..config
         };
         let (hub, work) = Hub::start(ports, config).await.expect("a hub");
         let mut tasks = JoinSet::new();
@@ -118,7 +126,8 @@ impl Lab {
         } = self;
         _tasks.shutdown().await;
         drop(hub);
-        Self::inside(blobs, store, clock, backend::memory_bus()).await
+        let bus = backend::memory_bus();
+        Self::inside(blobs, store, clock, bus, Config::default()).await
     }
 
     pub(crate) async fn person(&self, name: &str) -> Person {

@@ -6,7 +6,7 @@ use super::{at_least, has_room, inside, newcomer, people, say, settle};
 use crate::command::Value;
 use crate::decide::{Answer, Effects, Fault, Identity, World, active, together};
 use crate::error::{Error, Kind};
-use crate::id::{ConversationId, Timestamp};
+use crate::id::{AccountId, ConversationId, Timestamp};
 use crate::model::{
     Conversation, Link, LinkEnd, MAX_LINK_TIME, MAX_LINK_USES, MAX_LINKS, Member, MemberState,
     Role, SystemLine,
@@ -19,6 +19,8 @@ pub(in crate::decide) struct Links {
     known: HashMap<[u8; 32], Option<Link>>,
     /// Of these groups all links are known.
     whole: HashSet<ConversationId>,
+    /// Of these all invitations to the server are known.
+    invited: HashSet<AccountId>,
 }
 
 impl Links {
@@ -28,6 +30,7 @@ impl Links {
             self.known.entry(*hash).or_insert(None);
         }
         self.whole.extend(&keys.links_to);
+        self.invited.extend(&keys.invites_of);
     }
 
     /// A group that was made a moment ago has no links.
@@ -48,7 +51,8 @@ impl Links {
 }
 
 impl World {
-    fn link(&self, hash: &[u8; 32]) -> Result<Option<&Link>, Fault> {
+    /// A link.
+    pub(in crate::decide) fn link(&self, hash: &[u8; 32]) -> Result<Option<&Link>, Fault> {
         match self.links.known.get(hash) {
             Some(found) => Ok(found.as_ref()),
             None => Err(Fault::Need(Box::new(Keys {
@@ -68,6 +72,22 @@ impl World {
         let known = self.links.known.values().flatten();
         Ok(known
             .filter(|link| link.conversation == Some(group))
+            .collect())
+    }
+}
+
+impl World {
+    /// All invitations to the server that an account, or the operator, has made.
+    pub(in crate::decide) fn invites_of(&self, maker: AccountId) -> Result<Vec<&Link>, Fault> {
+        if !self.links.invited.contains(&maker) {
+            return Err(Fault::Need(Box::new(Keys {
+                invites_of: BTreeSet::from([maker]),
+                ..Keys::default()
+            })));
+        }
+        let known = self.links.known.values().flatten();
+        Ok(known
+            .filter(|link| link.conversation.is_none() && link.account == maker)
             .collect())
     }
 }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 pub(super) use self::links::{Links, drop_link, join, put_link};
 pub(crate) use self::links::{link_error, maker_may, usual_end};
-pub(super) use self::people::{leave, set_members};
+pub(super) use self::people::{depart, leave, set_members};
 use super::messages::{Placing, place};
 use super::targets::writable;
 use super::{Answer, Effects, Fault, Identity, World, active, together};
@@ -17,8 +17,8 @@ use crate::command::{GroupPatch, NewGroup, Value};
 use crate::error::{Error, Kind};
 use crate::id::{AccountId, ClientId, ConversationId, DeviceId, Pos, Timestamp};
 use crate::model::{
-    AccountState, Body, Conversation, ConversationKind, MAX_AT_ONCE, MAX_TITLE, Member,
-    MemberState, OwnSettings, Policy, Role, SystemLine, clean_text,
+    Body, Conversation, ConversationKind, MAX_AT_ONCE, MAX_TITLE, Member, MemberState, OwnSettings,
+    Policy, Role, SystemLine, clean_text,
 };
 use crate::store::ChangeKind;
 
@@ -94,9 +94,7 @@ fn may_add(world: &World, me: AccountId, people: &[AccountId]) -> Result<(), Fau
     let each = people.iter();
     together(each.flat_map(|&id| [world.account(id).err(), world.relation(id, me).err()]))?;
     for &id in people {
-        let account = world
-            .account(id)?
-            .filter(|a| a.state != AccountState::Deleted);
+        let account = world.account(id)?.filter(|a| !a.state.is_gone());
         let account = account.ok_or_else(|| Error::not_found("account"))?;
         match writable(world, me, id) {
             Err(Fault::Refused(error)) if error.code == "not_contacts" => {

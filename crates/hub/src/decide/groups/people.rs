@@ -225,11 +225,20 @@ pub(in crate::decide) fn leave(
     {
         return Ok(world.effects());
     }
-    let (mut row, me) = inside(world, who, id)?;
-    let heir = heir(world, &me)?.cloned();
+    let (row, me) = inside(world, who, id)?;
+    depart(world, row, &me)
+}
+
+/// Somebody who is in it goes, whether or not anybody is behind them.
+pub(in crate::decide) fn depart(
+    world: &World,
+    mut row: Conversation,
+    me: &Member,
+) -> Result<Effects, Fault> {
+    let heir = heir(world, me)?.cloned();
     let mut fx = world.effects();
     let pos = say(world, &mut fx, &mut row, me.account, SystemLine::Left)?;
-    exit(&mut fx, &mut row, &me, MemberState::Left, pos);
+    exit(&mut fx, &mut row, me, MemberState::Left, pos);
     if let Some(heir) = heir {
         let line = SystemLine::Inherited(heir.account);
         say(world, &mut fx, &mut row, me.account, line)?;

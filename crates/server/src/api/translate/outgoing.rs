@@ -30,8 +30,14 @@ pub fn account(of: &Account) -> api::Account {
 pub fn profile(of: &Account, sees_mood: bool) -> api::Profile {
     api::Profile {
         id: id!(of.id),
-        name: of.name.clone(),
+        // It stays taken, and concerns nobody any more.
+        name: if of.state.is_gone() {
+            String::new()
+        } else {
+            of.name.clone()
+        },
         display: of.display.clone(),
+        deleted: of.state.is_gone().then_some(true),
         kind: match of.kind {
             AccountKind::Person => api::AccountKind::Person,
             AccountKind::Bot => api::AccountKind::Bot,
