@@ -1,7 +1,7 @@
 # The commands of this project. Each brings what it needs and says so; see `make help`.
 
 PREFIX ?= $(if $(filter 0,$(shell id -u)),/usr/local,$(HOME)/.local)
-.PHONY: help run test e2e check bench install
+.PHONY: help run test e2e check bench soak install
 .DEFAULT_GOAL := help
 
 help:
@@ -10,6 +10,7 @@ help:
 	@echo 'make e2e       all browsers, namespaces (root), speech, kills, fuzzing, licences, programs of other makers'
 	@echo 'make check     format, lints, walls between the crates'
 	@echo 'make bench     messages, groups, sign-ins, idle people, calls, the relay; beside ejabberd, coturn and turn-rs where they are installed'
+	@echo 'make soak      a call of 30 minutes whose path is cut every five; root for the namespaces'
 	@echo 'make install   an optimised skein in $(PREFIX)/bin, for root as a service of systemd; PREFIX=DIR for another place'
 
 run:
@@ -27,6 +28,11 @@ check:
 
 bench:
 	@ci/bench
+
+soak:
+	@ci/setup e2e
+	@ci/build dev
+	@PYTHONDONTWRITEBYTECODE=1 ci/lab/soak
 
 install:
 	@ci/install '$(PREFIX)' '$(DESTDIR)'

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
 import {
-  People, befriend, call, callAt, command, connections, figures, flows, kept, live, openChat, outcomes, press, ringer, stage, startChromium, startServer,
+  People, call, callAt, command, connections, figures, flows, kept, live, outcomes, press, ringer, stage, startChromium, startServer,
 } from './call-lab.mjs';
 
 let server;
@@ -202,20 +202,6 @@ test('a browser that plays nothing before a gesture asks for one', { timeout: 60
   await press(ann, 'Hang up');
 });
 
-test('to load the page again ends the call cleanly', { timeout: 90_000 }, async () => {
-  const { ann, bob } = await two();
-  await call(ann);
-  await press(bob, 'Answer');
-  await flows(ann);
-  await bob.reload();
-  await ann.getByText('Voice call ended').waitFor({ timeout: 10_000 });
-  const { record, reports } = await kept(ann, { reports: 2 });
-  assert.equal(record.outcome, 'completed');
-  assert.ok(reports.some(({ report }) => JSON.parse(report).ended === 'page_closed'));
-  await bob.locator('[data-region="rail"]').waitFor();
-  assert.equal(await stage(bob).count(), 0);
-});
-
 test('somebody busy is rung without sound', { timeout: 60_000 }, async () => {
   const { ann, bob } = await two();
   await bob.addInitScript(() => {
@@ -293,31 +279,5 @@ for (const relayOnly of [false, true]) {
     assert.ok(own.audio.packets_received > 500, `${own.audio.packets_received} packets`);
     await press(ann, 'Back to chat');
     await ann.getByRole('group', { name: 'Sound test' }).waitFor();
-  });
-}
-
-for (const signal of ['SIGTERM', 'SIGKILL']) {
-  test(`a restart of the server (${signal}) ends what rings and what runs, in both histories`, { timeout: 180_000 }, async () => {
-    const own = await startServer();
-    try {
-      const { ann, bob } = await two({ to: { ann: own.url, bob: own.url } });
-      const carla = await person(fresh('carla'), { url: own.url });
-      const dora = await person(fresh('dora'), { url: own.url });
-      await befriend(carla, dora);
-      await openChat(carla, dora.person);
-      await call(ann);
-      await press(bob, 'Answer');
-      await flows(ann);
-      await call(carla);
-      await ringer(dora).waitFor();
-      await own.restart(signal);
-      for (const page of [ann, bob]) await page.getByText(/was lost|broke off|call ended/).first().waitFor({ timeout: 60_000 });
-      await ringer(dora).waitFor({ state: 'detached', timeout: 40_000 });
-      await stage(carla).waitFor({ state: 'detached', timeout: 60_000 });
-      assert.deepEqual([await outcomes(ann), await outcomes(bob)], [['lost'], ['lost']]);
-      assert.deepEqual([await outcomes(carla), await outcomes(dora)], [['not_answered'], ['missed']]);
-    } finally {
-      await own.stop();
-    }
   });
 }

@@ -2,7 +2,8 @@
 
 use crate::event::Media;
 use crate::id::{
-    AccountId, CallKey, ClientId, ConversationId, DeviceId, MessageId, ObjectId, Pos, Timestamp,
+    AccountId, CallKey, ClientId, ConversationId, DeviceId, EndpointId, MessageId, ObjectId, Pos,
+    Timestamp,
 };
 use crate::model::{Allowed, Availability, Body, Object, Policy, RelationChange, Role};
 
@@ -334,6 +335,19 @@ pub enum Step {
     Media(Media),
     /// Media have arrived.
     Connected,
+    /// Take this end of a call that runs: again, after the connection, the page or the server went; or from another device.
+    /// Gives how to look for paths.
+    Join {
+        /// What this end sends.
+        media: Media,
+        /// Its media never stopped.
+        still_connected: bool,
+    },
+    /// This page goes away, and may come back.
+    Away {
+        /// The endpoint of the page.
+        endpoint: EndpointId,
+    },
     /// Leave.
     Leave(LeaveWhy),
 }

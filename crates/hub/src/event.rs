@@ -270,6 +270,26 @@ pub enum CallEvent {
         /// Which call.
         key: CallKey,
     },
+    /// The other end is not there: its connection dropped, or its page went. It is waited for.
+    Away {
+        /// Which call.
+        key: CallKey,
+        /// The page said itself that it goes: its media have stopped.
+        left: bool,
+        /// How long it is waited for, in ms from now.
+        expires_in: i64,
+    },
+    /// The other end is there, or there again.
+    Joined {
+        /// Which call.
+        key: CallKey,
+        /// From which endpoint.
+        from: EndpointId,
+        /// What it sends.
+        media: Media,
+        /// Its media never stopped. Otherwise it makes a new connection, and its offer is the next signal.
+        still_connected: bool,
+    },
     /// Over.
     Ended {
         /// Which call.

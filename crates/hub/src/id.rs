@@ -89,6 +89,12 @@ impl Pos {
     pub fn next(last: Self, now: Timestamp) -> Self {
         Self((last.0 + 1).max(now.0.max(0) << 21))
     }
+
+    /// When it was given out, unless the clock was behind.
+    #[must_use]
+    pub fn time(self) -> Timestamp {
+        Timestamp(self.0 >> 21)
+    }
 }
 
 /// A call's name: 16 random bytes made by the caller, 32 hexadecimal digits in text. The smaller of two survives when

@@ -1,4 +1,3 @@
-import type { Abilities } from './api/Abilities.ts';
 import type { ClientFrame } from './api/ClientFrame.ts';
 import type { Command } from './api/Command.ts';
 import type { Done } from './api/Done.ts';
@@ -8,26 +7,10 @@ import type { ServerFrame } from './api/ServerFrame.ts';
 import type { Snapshot } from './api/Snapshot.ts';
 import type { Sync } from './api/Sync.ts';
 import { Clock } from './clock.svelte.ts';
-import type { Http } from './http.ts';
+import type { Ending, Ports, Socket, Status } from './connection-ports.ts';
 import { Refused } from './refused.ts';
 
-export type Socket = Pick<WebSocket, 'send' | 'close' | 'onopen' | 'onmessage' | 'onclose'>;
-
-export type Ports = {
-  http: Http;
-  /** Opens the WebSocket of the API. */
-  open: () => Socket;
-  /** Own time, in ms. */
-  now: () => number;
-  /** 0 ≤ x < 1, for the jitter of the waits. */
-  random: () => number;
-  abilities: () => Abilities;
-};
-
-/** Why the server will not have this device any more. */
-export type Ending = 'not_signed_in' | 'signed_out' | 'blocked';
-
-export type Status = 'offline' | 'connecting' | 'online';
+export type { Ending, Ports, Socket, Status };
 
 type Waiting = { command: Command; resolve: (done: Done) => void; reject: (refused: Refused) => void };
 
@@ -44,6 +27,8 @@ const PING = 10_000;
 /** The first round trips follow each other, so that a call that begins soon knows the clock well: so many, in ms. */
 const FIRST_PINGS = 5;
 const SOON = 400;
+/** In a hurry, a ping and an attempt that led to nothing for so long are given up, in ms. */
+const STUCK = { online: 3_000, connecting: 5_000, offline: 0 };
 /** From opening a socket to its welcome, in ms. */
 const WELCOME = 10_000;
 /** Between two acknowledgements, in ms. */
@@ -74,6 +59,8 @@ export class Connection {
   /** Counts attempts, so that what an abandoned one still hears is ignored. */
   #attempt = 0;
   #failures = 0;
+  /** When the attempt or the ping of now began, by the own clock. */
+  #since = 0;
   #socket: Socket | undefined;
   #position: Position | undefined;
   #held: Placed[] | undefined;
@@ -131,6 +118,13 @@ export class Connection {
     if (this.#running && this.status === 'offline') void this.#try();
   }
 
+  /** A call lost its way: looks at once whether this connection still stands, and does not wait for the next attempt. */
+  hurry(): void {
+    if (!this.#running || this.#ports.now() - this.#since < STUCK[this.status]) return;
+    if (this.status !== 'online' || this.#unanswered) void this.#try();
+    else this.#ping();
+  }
+
   /** The browser says that the network is gone. */
   lost(): void {
     if (this.#running && this.status !== 'offline') this.#fail();
@@ -159,6 +153,7 @@ export class Connection {
 
   async #try(): Promise<void> {
     this.#drop();
+    this.#since = this.#ports.now();
     const attempt = this.#attempt;
     this.status = 'connecting';
     this.retryAt = undefined;
@@ -309,6 +304,7 @@ export class Connection {
       return;
     }
     this.#unanswered = true;
+    this.#since = this.#ports.now();
     this.#frame({ type: 'ping', t: this.#ports.now() });
     this.#pingIn(PING);
   }

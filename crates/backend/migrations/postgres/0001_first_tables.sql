@@ -248,7 +248,8 @@ CREATE TABLE call (
     outcome SMALLINT NOT NULL,
     marks TEXT NOT NULL,
     reports INTEGER NOT NULL,
-    unheard BOOLEAN NOT NULL
+    unheard BOOLEAN NOT NULL,
+    relay_only BOOLEAN NOT NULL
 );
 CREATE INDEX call_by_caller ON call (caller, id);
 CREATE INDEX call_by_callee ON call (callee, id);

@@ -252,7 +252,8 @@ CREATE TABLE call (
     outcome INTEGER NOT NULL,
     marks TEXT NOT NULL,
     reports INTEGER NOT NULL,
-    unheard INTEGER NOT NULL
+    unheard INTEGER NOT NULL,
+    relay_only INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX call_by_caller ON call (caller, id);
 CREATE INDEX call_by_callee ON call (callee, id);

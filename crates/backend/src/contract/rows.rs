@@ -202,6 +202,7 @@ pub fn call(id: i64, caller: i64, callee: i64, end: CallEnd) -> CallRow {
         marks: vec![mark],
         reports: 2,
         unheard: false,
+        relay_only: id % 2 == 1,
     }
 }
 

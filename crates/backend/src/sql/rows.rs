@@ -99,9 +99,9 @@ stored! {
         account conversation expires uses_left approval
         => "account" "conversation" "expires" "uses_left" "approval";
     CallRow in "call": id => "id";
-        key conversation caller callee owner video started answered ended end marks reports unheard
+        key conversation caller callee owner video started answered ended end marks reports unheard relay_only
         => "key" "conversation" "caller" "callee" "owner" "video" "started" "answered" "ended" "outcome" "marks"
-            "reports" "unheard";
+            "reports" "unheard" "relay_only";
     CallReport in "call_report": call endpoint => "call" "endpoint";
         account received format text signature
         => "account" "received" "format" "text" "signature";

@@ -73,6 +73,12 @@ pub enum Progress {
     Held(bool),
     /// A relay is of no use, and why.
     NoRelay(String),
+    /// The way was lost; another one is looked for.
+    Searching,
+    /// Media flow again, after so long.
+    BackAfter(Duration),
+    /// The other end is not there; it is waited for, so long at most.
+    Waiting(Duration),
     /// The connection to the server broke; the call goes on.
     ServerLost,
     /// It is back.

@@ -1,5 +1,6 @@
 //! A call while it goes on: the shell around its machines.
 
+mod again;
 mod flow;
 mod told;
 
@@ -13,7 +14,7 @@ use futures_util::stream::FuturesUnordered;
 use media::levels::Meter;
 use media::pcm::FRAME_SAMPLES;
 use media::peer::{self, Peer};
-use media::session::{self, LocalCandidate, State};
+use media::session::{self, Limits, LocalCandidate, State};
 use rand::RngExt as _;
 use sansio::Machine as _;
 use sansio::rng::{self, Rng};
@@ -22,6 +23,7 @@ use webapi::skein::{
     Signal, Step, Target, Value,
 };
 
+use self::again::{Fresh, Lost};
 use super::servers::Servers;
 use super::sockets::{Datagram, Sockets};
 use super::sound::Sound;
@@ -46,6 +48,10 @@ const REPORT: Duration = Duration::from_secs(5);
 const BURST: usize = 64;
 /// Frames between two looks at the way that media take.
 const LOOK: u32 = 25;
+/// Signals that are kept while it rings.
+const MAX_EARLY: usize = 64;
+/// How long the session itself holds on to a lost way: longer than anybody is waited for.
+const HOLD_ON: Duration = Duration::from_secs(90);
 /// Calls of theirs that are remembered while ours rings.
 const MAX_RINGS: usize = 4;
 
@@ -73,6 +79,7 @@ enum Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
     Invite,
+    Join,
     Other,
 }
 
@@ -103,7 +110,20 @@ pub(super) struct Running<P> {
     awaited: Option<CallKey>,
     connected: Option<Instant>,
     heard_frames: u32,
+    said_connected: bool,
     selected: Option<(SocketAddr, SocketAddr)>,
+    /// How to look for ways now.
+    ice: IceConfig,
+    with_loopback: bool,
+    /// What was invited with, and what was said since, should it have to be said again.
+    invitation: Step,
+    early: Vec<Signal>,
+    lost: Option<Lost>,
+    /// Until when the other end is waited for, while it is not there.
+    away_until: Option<Instant>,
+    /// The server started anew since our relays were asked for.
+    relays_are_old: bool,
+    renewing: FuturesUnordered<BoxFuture<'static, Result<Fresh, Error>>>,
     tail: u32,
     /// The other side put us on hold: nothing is said into the void.
     held: bool,
@@ -146,7 +166,8 @@ impl<P: FnMut(Progress) + Send> Running<P> {
         };
         progress(Progress::Calling(callee.clone()));
         let relay_only = wanted.relay_only || ice.relay_only;
-        let sockets = Sockets::open(is_loopback(server.url()))
+        let with_loopback = is_loopback(server.url());
+        let sockets = Sockets::open(with_loopback)
             .map_err(|error| Error::Media(format!("no UDP socket can be had: {error}")))?;
         let ways = look_for_ways(&ice, &sockets, relay_only, &mut rng).await?;
         let hosts = sockets
@@ -185,7 +206,16 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             awaited: None,
             connected: None,
             heard_frames: 0,
+            said_connected: false,
             selected: None,
+            ice,
+            with_loopback,
+            invitation: Step::Ringing,
+            early: Vec::new(),
+            lost: None,
+            away_until: None,
+            relays_are_old: false,
+            renewing: FuturesUnordered::new(),
             tail: 0,
             held: false,
             tested: false,
@@ -203,6 +233,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             offer,
             relay_only: wanted.relay_only,
         };
+        running.invitation = step.clone();
         running.ask(Asked::Invite, step);
         Ok(running)
     }
@@ -226,7 +257,8 @@ impl<P: FnMut(Progress) + Send> Running<P> {
                 news = self.connection.next() => self.news(news)?,
                 Some(datagram) = self.sockets.receive() => self.receive(datagram),
                 Some((asked, answer)) = self.asked.next() => self.answered(asked, answer)?,
-                () = tokio::time::sleep_until(wake.into()) => self.timeout(),
+                Some(fresh) = self.renewing.next() => self.renewed(fresh)?,
+                () = tokio::time::sleep_until(wake.into()) => self.timeout()?,
                 () = &mut stop, if !stopped => {
                     stopped = true;
                     let ended = if self.stage == Stage::Ringing { Ended::Cancelled } else { Ended::HangUp };
@@ -247,6 +279,9 @@ impl<P: FnMut(Progress) + Send> Running<P> {
     }
 
     fn signal(&mut self, signal: Signal) {
+        if self.stage == Stage::Ringing && self.early.len() < MAX_EARLY {
+            self.early.push(signal.clone());
+        }
         match &mut self.unsent {
             Some(unsent) => unsent.push(signal),
             None => self.ask(
@@ -271,7 +306,8 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             Stage::Ringing => Some(self.rings_until),
             Stage::Answered => None,
         };
-        let times = [self.peer.poll_timeout(), self.ways.poll_timeout(), over];
+        let (peer, ways) = (self.peer.poll_timeout(), self.ways.poll_timeout());
+        let times = [peer, ways, over, self.lost_wake()];
         times
             .into_iter()
             .flatten()
@@ -279,12 +315,13 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             .unwrap_or_else(|| Instant::now() + Duration::from_secs(1))
     }
 
-    fn timeout(&mut self) {
+    fn timeout(&mut self) -> Result<(), Error> {
         self.feed(peer::Input::Timeout);
         let Ok(()) = self.ways.handle(Instant::now(), ways::Input::Timeout);
         if self.stage == Stage::Ringing && Instant::now() >= self.rings_until {
             self.leave(Ended::NotAnswered, LeaveWhy::HangUp);
         }
+        self.lost_timeout()
     }
 
     fn feed(&mut self, input: peer::Input) {
@@ -470,8 +507,15 @@ async fn look_for_ways(
 /// A peer that knows these addresses of ours.
 fn new_peer(locals: &[LocalCandidate], rng: &mut Rng) -> Result<Peer, Error> {
     let now = Instant::now();
-    let mut peer = Peer::new(now, session::Config::default(), rng)
-        .map_err(|error| Error::Media(error.to_string()))?;
+    let limits = Limits {
+        lost: HOLD_ON,
+        ..Limits::default()
+    };
+    let config = session::Config {
+        limits,
+        ..session::Config::default()
+    };
+    let mut peer = Peer::new(now, config, rng).map_err(|error| Error::Media(error.to_string()))?;
     for local in locals {
         if let Err(error) = peer.session().add_local_candidate(now, *local) {
             tracing::debug!(%error, "an address of ours is of no use");

@@ -41,11 +41,7 @@ impl Sockets {
     /// Open one for each address of this machine; loopback when the server is on this very machine, or there is
     /// nothing else.
     pub(super) fn open(with_loopback: bool) -> io::Result<Self> {
-        let mut own = own_addresses();
-        if !with_loopback && own.iter().any(|ip| !ip.is_loopback()) {
-            own.retain(|ip| !ip.is_loopback());
-        }
-        own.truncate(MAX_SOCKETS);
+        let own = own_addresses(with_loopback);
         let (sender, inbox) = mpsc::channel(MAX_WAITING);
         let mut sockets = Self {
             by_address: HashMap::new(),
@@ -157,8 +153,8 @@ fn bind(ip: IpAddr) -> io::Result<UdpSocket> {
     UdpSocket::from_std(socket.into())
 }
 
-/// Addresses of interfaces that are up, without link-local ones; loopback last.
-fn own_addresses() -> Vec<IpAddr> {
+/// Addresses of interfaces that are up, without link-local ones; loopback last, and only if asked for or alone.
+pub(super) fn own_addresses(with_loopback: bool) -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
     let mut own: Vec<IpAddr> = interfaces.iter().map(if_addrs::Interface::ip).collect();
     own.retain(|ip| match ip {
@@ -167,6 +163,10 @@ fn own_addresses() -> Vec<IpAddr> {
     });
     own.sort_by_key(|ip| (ip.is_loopback(), ip.is_ipv6()));
     own.dedup();
+    if !with_loopback && own.iter().any(|ip| !ip.is_loopback()) {
+        own.retain(|ip| !ip.is_loopback());
+    }
+    own.truncate(MAX_SOCKETS);
     own
 }
 

@@ -1,8 +1,10 @@
 //! A call as a machine: who rings, who is in, when it ends. Descriptions and signals pass through unread.
 //!
 //! States: *ringing → connecting → live → ended*. The callee has one leg per endpoint that can ring; the first answer in
-//! the hub's order wins. A leg whose connection dropped is absent, and may be taken up again by its device.
+//! the hub's order wins. A leg whose connection dropped is absent, and may be taken up again by its device. A call that
+//! outlived its process is adopted by the next one: both legs are absent, and nobody knows their devices.
 
+mod back;
 mod legs;
 mod steps;
 #[cfg(test)]
@@ -14,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use sansio::{Machine, Timers};
 
+pub use self::back::Adopt;
 use self::legs::{Leg, RingLeg, RingState};
 use crate::error::{Error, Kind};
 use crate::event::{CallEvent, Media, StopWhy};
@@ -93,6 +96,10 @@ pub enum Input {
     Media(Place, Media),
     /// An end has media.
     Connected(Place),
+    /// An end takes its place, again or from elsewhere; `true` = its media never stopped.
+    Join(Place, Media, bool),
+    /// The page at this endpoint goes away, and may come back.
+    Away(Place, EndpointId),
     /// An end leaves; `true` = for want of a path, a seal or a device.
     Leave(Place, bool),
     /// A connection dropped; nothing was heard on it since then.
@@ -143,11 +150,12 @@ enum State {
         early: Vec<Arc<str>>,
         refused: bool,
     },
-    /// One leg answered; `connected` = (caller, callee).
+    /// One leg answered; `connected` = (caller, callee). `talked`: it was live once.
     Answered {
         callee: Leg,
         connected: (bool, bool),
         live: bool,
+        talked: bool,
     },
     /// Over.
     Ended,
@@ -167,6 +175,8 @@ pub struct Call {
     marks: Vec<CallMark>,
     /// The wall's time of the input at hand, for marks.
     wall: Timestamp,
+    /// Until when it is known to have run, as long as nobody came back after its process ended.
+    known_until: Option<Timestamp>,
 }
 
 impl Call {
@@ -188,6 +198,7 @@ impl Call {
             outputs: VecDeque::new(),
             marks: Vec::new(),
             wall,
+            known_until: None,
         };
         call.mark("invite", CallSide::Caller);
         match begin.unheard {
@@ -272,15 +283,38 @@ impl Call {
     #[must_use]
     pub fn leg_of(&self, account: AccountId, device: DeviceId) -> Option<EndpointId> {
         let matches = |place: &Place| (place.account, place.device) == (account, device);
+        let is_it = |leg: &Leg| leg.may_be(account, device);
         let ringing = match &self.state {
             State::Ringing { legs, .. } => legs.iter().map(|l| l.place).find(matches),
-            State::Answered { callee, .. } => Some(callee.place).filter(matches),
+            State::Answered { callee, .. } => Some(*callee).filter(is_it).map(|leg| leg.place),
             State::Ended => None,
         };
-        Some(self.caller.place)
-            .filter(matches)
+        Some(self.caller)
+            .filter(is_it)
+            .map(|leg| leg.place)
             .or(ringing)
             .map(|place| place.endpoint)
+    }
+
+    /// Whether somebody cannot take another call because of it: not while nobody knows whether they are still in it.
+    #[must_use]
+    pub fn occupies(&self, account: AccountId) -> bool {
+        match &self.state {
+            State::Ringing { refused, .. } => {
+                // Who is kept away keeps nobody busy.
+                self.caller.place.account == account || (self.callee == account && !refused)
+            }
+            State::Answered { callee, .. } => [&self.caller, callee]
+                .iter()
+                .any(|leg| leg.place.account == account && !leg.is_vacant()),
+            State::Ended => false,
+        }
+    }
+
+    /// Until when it is known to have run, if its process ended and nobody came back.
+    #[must_use]
+    pub fn known_until(&self) -> Option<Timestamp> {
+        self.known_until
     }
 
     /// What the hub saw of it, for its record.
@@ -397,6 +431,9 @@ impl Machine for Call {
     type Error = Error;
 
     fn handle(&mut self, now: Instant, input: Input) -> Result<(), Error> {
+        if let Input::Join(from, media, still) = input {
+            return self.join(now, from, media, still);
+        }
         if let Input::Ringing(from)
         | Input::Accept(from, ..)
         | Input::Decline(from)
@@ -406,9 +443,9 @@ impl Machine for Call {
         | Input::Leave(from, _) = &input
         {
             if self.is_over() {
-                return Err(Error::new(Kind::NotFound, "call_gone", "this call is over"));
+                return Err(gone());
             }
-            self.take_up(*from);
+            self.take_up(*from, !matches!(input, Input::Leave(..)));
             if !self.is_leg(*from) {
                 // Somebody of the two, but not the device that is in it.
                 let mine = [self.caller.place.account, self.callee].contains(&from.account);
@@ -433,6 +470,8 @@ impl Machine for Call {
             Input::Signal(from, data) => self.signal(from, data)?,
             Input::Media(from, media) => self.media(from, media),
             Input::Connected(from) => self.connected(from),
+            Input::Join(..) => {}
+            Input::Away(from, page) => self.away(now, from, page),
             Input::Leave(from, failed) => self.leave(from, failed),
             Input::Lost(endpoint, since) => self.lost(since.min(now), endpoint),
             Input::Supersede(by) => {
@@ -469,6 +508,10 @@ pub(crate) fn description_fits(sdp: &str) -> Result<(), Error> {
     }
     let message = format!("a description has at most {MAX_DESCRIPTION} bytes");
     Err(Error::new(Kind::TooLarge, "too_large", message).with_limit(MAX_DESCRIPTION as u64))
+}
+
+fn gone() -> Error {
+    Error::new(Kind::NotFound, "call_gone", "this call is over")
 }
 
 fn already_answered() -> Error {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::legs::{Leg, RingLeg, RingState};
 use super::{
-    ABSENT, CALLER_LOST, CONNECT, Call, MAX_EARLY, MAX_SIGNAL, Output, Place, State, Timer,
+    CALLER_LOST, CONNECT, Call, MAX_EARLY, MAX_SIGNAL, Output, Place, State, Timer,
     already_answered, description_fits,
 };
 use crate::error::{Error, Kind};
@@ -39,6 +39,7 @@ impl Call {
             callee: Leg::new(from, media),
             connected: (false, false),
             live: false,
+            talked: false,
         };
         self.mark("accept", CallSide::Callee);
         self.timers.clear(Timer::Ring);
@@ -123,6 +124,7 @@ impl Call {
             callee,
             connected,
             live,
+            talked,
         } = &mut self.state
         else {
             return;
@@ -132,7 +134,7 @@ impl Call {
             _ => connected.1 = true,
         }
         if *connected == (true, true) && !*live {
-            *live = true;
+            (*live, *talked) = (true, true);
             let callee = callee.place.endpoint;
             self.timers.clear(Timer::Connect);
             self.mark("connected", side);
@@ -154,13 +156,7 @@ impl Call {
                     .for_each(|l| l.state = RingState::Gone);
                 return;
             }
-            State::Answered { live, .. } if failed => {
-                if *live {
-                    CallEnd::Lost
-                } else {
-                    CallEnd::Failed
-                }
-            }
+            State::Answered { talked, .. } if failed => broken(*talked),
             State::Answered { .. } => CallEnd::Completed,
             State::Ended => return,
         };
@@ -178,32 +174,8 @@ impl Call {
                     .filter(|l| l.place.endpoint == endpoint)
                     .for_each(|l| l.state = RingState::Gone);
             }
-            State::Answered { callee, .. } => {
-                for leg in [&mut self.caller, callee] {
-                    if leg.place.endpoint == endpoint {
-                        leg.absent = true;
-                        // The first to go decides: the other must not prolong it by going too.
-                        if !self.timers.is_set(Timer::Absent) {
-                            self.timers.set(Timer::Absent, since + ABSENT);
-                        }
-                    }
-                }
-            }
+            State::Answered { .. } => self.absent(since, endpoint, false),
             State::Ended => {}
-        }
-    }
-
-    /// A step of a device whose earlier connection dropped takes its leg up again.
-    pub(super) fn take_up(&mut self, from: Place) {
-        let caller = &mut self.caller;
-        if caller.take_up(from) {
-            self.timers.clear(Timer::CallerLost);
-        }
-        if let State::Answered { callee, .. } = &mut self.state {
-            callee.take_up(from);
-            if !callee.absent && !self.caller.absent {
-                self.timers.clear(Timer::Absent);
-            }
         }
     }
 
@@ -218,7 +190,7 @@ impl Call {
                 (Timer::Ring, State::Ringing { refused: true, .. }) => CallEnd::Refused,
                 (Timer::Ring, State::Ringing { .. }) => CallEnd::NoAnswer,
                 (Timer::CallerLost, State::Ringing { .. }) => CallEnd::Cancelled,
-                (Timer::Connect, State::Answered { .. }) => CallEnd::Failed,
+                (Timer::Connect, State::Answered { talked, .. }) => broken(*talked),
                 (Timer::Absent, State::Answered { .. }) => CallEnd::Lost,
                 _ => continue,
             };
@@ -268,5 +240,14 @@ impl Call {
                 },
             );
         }
+    }
+}
+
+/// Media stopped, or never came.
+fn broken(talked: bool) -> CallEnd {
+    if talked {
+        CallEnd::Lost
+    } else {
+        CallEnd::Failed
     }
 }

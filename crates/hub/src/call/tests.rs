@@ -8,6 +8,8 @@ use sansio::Machine;
 
 use super::*;
 
+mod back;
+
 const ANN: Place = Place {
     account: AccountId(1),
     device: DeviceId(11),

@@ -24,6 +24,7 @@ pub(crate) struct BeginCall {
     pub(crate) key: CallKey,
     pub(crate) to: Target,
     pub(crate) video: bool,
+    pub(crate) relay_only: bool,
     pub(crate) owner: i32,
 }
 
@@ -118,6 +119,7 @@ pub(super) fn begin(world: &World, begin: &BeginCall) -> Result<(Effects, Answer
         marks: Vec::new(),
         reports: 0,
         unheard: refused,
+        relay_only: begin.relay_only || !known,
     });
     let begun = Begun {
         conversation: conversation.id,

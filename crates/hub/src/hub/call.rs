@@ -1,14 +1,18 @@
 //! Steps of calls: what needs the store first, then the table.
 
-use super::Session;
+use std::collections::HashSet;
+
+use super::{Hub, Session};
 use crate::call::{Input, Place, description_fits};
 use crate::command::{Done, LeaveWhy, Step, Target, Value};
-use crate::decide::{Answer, Begun, FinishCall, Work};
+use crate::decide::{Answer, Begun};
 use crate::error::Error;
 use crate::event::Media;
-use crate::id::{CallKey, EndpointId, Timestamp};
+use crate::id::{AccountId, CallKey, EndpointId, Pos};
 use crate::live::{CallRequest, Ready, begin_work};
-use crate::model::{CallEnd, CallMark, CallRow, CallSide};
+use crate::model::AccountKind;
+use crate::store::Keys;
+use crate::writer::refuse;
 
 impl Session {
     pub(super) async fn call_step(&self, key: CallKey, step: Step) -> Result<Done, Error> {
@@ -34,14 +38,24 @@ impl Session {
             Step::Accept { media, answer } => {
                 let from = self.place(key)?;
                 self.step(key, Input::Accept(from, media, answer))?;
-                let ice = self
-                    .hub
-                    .with_live(|live, _, _| live.leg_ice(key, self.who.account));
-                Ok(Done {
-                    pos: None,
-                    value: ice.map_or(Value::None, Value::Ice),
-                })
+                Ok(self.ways(key))
             }
+            Step::Join {
+                media,
+                still_connected,
+            } => {
+                let Some(endpoint) = self.endpoint() else {
+                    return Err(Self::needs_connection());
+                };
+                let from = Place {
+                    account: self.who.account,
+                    device: self.who.device,
+                    endpoint,
+                };
+                self.step(key, Input::Join(from, media, still_connected))?;
+                Ok(self.ways(key))
+            }
+            Step::Away { endpoint } => self.step(key, Input::Away(self.place(key)?, endpoint)),
             Step::Ringing => self.step(key, Input::Ringing(self.place(key)?)),
             Step::Decline => self.step(key, Input::Decline(self.place(key)?)),
             Step::Signal { data } => self.step(key, Input::Signal(self.place(key)?, data)),
@@ -57,6 +71,17 @@ impl Session {
         self.hub
             .with_live(|live, now, wall| live.step(now, wall, key, input))
             .map(|()| Done::default())
+    }
+
+    /// How this leg may look for paths.
+    fn ways(&self, key: CallKey) -> Done {
+        let ice = self
+            .hub
+            .with_live(|live, _, _| live.leg_ice(key, self.who.account));
+        Done {
+            pos: None,
+            value: ice.map_or(Value::None, Value::Ice),
+        }
     }
 
     /// From where a step comes. A single request (the last words of a page that closes) speaks for its device's leg.
@@ -143,27 +168,35 @@ impl Session {
     }
 }
 
-/// How a call is written down that was open when its process ended: nobody answered it, or it is lost.
-pub(super) fn orphaned(row: CallRow, wall: Timestamp) -> Work {
-    let end = if row.answered.is_some() {
-        CallEnd::Lost
-    } else {
-        CallEnd::NoAnswer
-    };
-    let mut marks = row.marks;
-    marks.push(CallMark {
-        name: "restart".into(),
-        side: CallSide::Server,
-        at: wall,
-        count: 1,
-    });
-    Work::FinishCall(Box::new(FinishCall {
-        key: row.key,
-        answered: row.answered,
-        ended: Some(wall),
-        end,
-        marks,
-    }))
+impl Hub {
+    /// Calls that were open when an earlier process ended: their ends may still talk.
+    pub(super) async fn adopt_calls(&self, head: Pos) -> Result<(), Error> {
+        let store = &self.inner.store;
+        let open = store.open_calls(None).await.map_err(|e| refuse(&e))?;
+        let keys = Keys {
+            accounts: open
+                .iter()
+                .flat_map(|row| [row.caller, row.callee])
+                .collect(),
+            ..Keys::default()
+        };
+        let built_in: HashSet<AccountId> = self
+            .load(&keys)
+            .await?
+            .accounts
+            .iter()
+            .filter(|account| account.kind == AccountKind::Service)
+            .map(|account| account.id)
+            .collect();
+        self.with_live(|live, now, wall| {
+            for row in open {
+                // An end inside a server went with it.
+                let ends_here = built_in.contains(&row.caller) || built_in.contains(&row.callee);
+                live.adopt(now, wall, row, ends_here, head);
+            }
+        });
+        Ok(())
+    }
 }
 
 impl std::fmt::Debug for Ready {

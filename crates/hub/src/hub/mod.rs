@@ -260,16 +260,7 @@ impl Hub {
             tasks.push(Box::pin(index::follower(Arc::downgrade(&hub.inner))));
             tasks.push(Box::pin(objects::collector(Arc::downgrade(&hub.inner))));
             tasks.push(Box::pin(leaving::remover(Arc::downgrade(&hub.inner))));
-            let open = hub
-                .inner
-                .store
-                .open_calls(None)
-                .await
-                .map_err(|e| refuse(&e))?;
-            hub.with_live(|live, _, wall| {
-                live.work
-                    .extend(open.into_iter().map(|row| call::orphaned(row, wall)))
-            });
+            hub.adopt_calls(head).await?;
         }
         Ok((hub, tasks))
     }
@@ -284,7 +275,7 @@ impl Hub {
             .map_err(|e| refuse(&e))
     }
 
-    /// Stop: running calls end as lost, every session is told to come back, and what was acknowledged is written.
+    /// Stop: running calls go on without the hub, every session is told to come back, and what was acknowledged is written.
     pub async fn stop(&self) {
         self.with_live(|live, now, wall| {
             live.call_stop_all(now, wall);

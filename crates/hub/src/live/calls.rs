@@ -21,10 +21,10 @@ pub(crate) struct Running {
     pub(crate) call: Call,
     pub(crate) conversation: ConversationId,
     /// Only relayed candidates may be used.
-    relay_only: bool,
-    answered: Option<Timestamp>,
+    pub(super) relay_only: bool,
+    pub(super) answered: Option<Timestamp>,
     /// The call that gave way to this one: its caller may go on with the relay that was ready for it.
-    crossed: Option<CallKey>,
+    pub(super) crossed: Option<CallKey>,
 }
 
 /// What a caller asks for.
@@ -54,10 +54,9 @@ pub(crate) struct Sides {
 impl Live {
     /// Whether an account is in a call that was answered.
     pub(crate) fn in_call(&self, account: AccountId) -> bool {
-        self.calls.values().any(|r| {
-            !r.call.is_ringing()
-                && (r.call.caller().account == account || r.call.callee() == account)
-        })
+        self.calls
+            .values()
+            .any(|r| !r.call.is_ringing() && r.call.occupies(account))
     }
 
     fn busy(&self, account: AccountId) -> bool {
@@ -65,12 +64,7 @@ impl Live {
             .people
             .get(&account)
             .is_some_and(|p| p.account.kind == AccountKind::Service);
-        !service
-            && self.calls.values().any(|r| {
-                // Who is kept away keeps nobody busy.
-                r.call.caller().account == account
-                    || (r.call.callee() == account && !r.call.is_unheard())
-            })
+        !service && self.calls.values().any(|r| r.call.occupies(account))
     }
 
     /// Whether the far end of a call to this account is a media endpoint of this server.
@@ -91,12 +85,16 @@ impl Live {
     ) -> Result<Value, Error> {
         let key = ready.key;
         if self.calls.contains_key(&key) {
-            return Ok(Value::None); // the same Invite again
+            // The same Invite again: an answer that was lost, or a caller whose connection is another one.
+            let again = Input::Join(ready.from, ready.request.media, true);
+            return self.step(now, wall, key, again).map(|()| Value::None);
         }
         if ready.begun.over || self.ended.contains(&key) {
             return Err(Error::new(Kind::NotFound, "call_gone", "this call is over"));
         }
-        let begun = self.try_begin(now, wall, ready);
+        // It rang before the server started anew: the callee's devices may be on their way back, too.
+        let again = self.silenced.remove(&key).is_some();
+        let begun = self.try_begin(now, wall, ready, again);
         if begun.is_err() {
             // Nothing rang: it is in nobody's history.
             self.record(key, None, Some(wall), CallEnd::Superseded);
@@ -105,7 +103,13 @@ impl Live {
         begun
     }
 
-    fn try_begin(&mut self, now: Instant, wall: Timestamp, ready: Ready) -> Result<Value, Error> {
+    fn try_begin(
+        &mut self,
+        now: Instant,
+        wall: Timestamp,
+        ready: Ready,
+        again: bool,
+    ) -> Result<Value, Error> {
         let Ready {
             key,
             from,
@@ -157,7 +161,7 @@ impl Live {
             }
         } else if unheard.is_none() {
             ring = self.ringable(begun.callee);
-            if ring.is_empty() {
+            if ring.is_empty() && !again {
                 unheard = Some(Unheard::NobodyThere);
             }
         }
@@ -208,8 +212,9 @@ impl Live {
         key: CallKey,
         input: Input,
     ) -> Result<(), Error> {
-        let gone = || Error::new(Kind::NotFound, "call_gone", "this call is over");
-        let running = self.calls.get_mut(&key).ok_or_else(gone)?;
+        let Some(running) = self.calls.get_mut(&key) else {
+            return self.step_silenced(wall, key, &input);
+        };
         running.call.set_wall(wall);
         let done = running.call.handle(now, input);
         self.drain(now, wall, key);
@@ -302,15 +307,7 @@ impl Live {
         }
     }
 
-    /// The hub stops: ringing calls end, running ones are lost.
-    pub(crate) fn call_stop_all(&mut self, now: Instant, wall: Timestamp) {
-        let keys: Vec<CallKey> = self.calls.keys().copied().collect();
-        for key in keys {
-            let _over = self.step(now, wall, key, Input::Stop);
-        }
-    }
-
-    fn drain(&mut self, now: Instant, wall: Timestamp, key: CallKey) {
+    pub(super) fn drain(&mut self, now: Instant, wall: Timestamp, key: CallKey) {
         if let Some(at) = self
             .calls
             .get(&key)
@@ -388,10 +385,15 @@ impl Live {
     }
 
     fn ended(&mut self, wall: Timestamp, key: CallKey, end: CallEnd) {
-        let Some(answered) = self.calls.get(&key).map(|r| r.answered) else {
+        let Some((answered, known)) = self
+            .calls
+            .get(&key)
+            .map(|r| (r.answered, r.call.known_until()))
+        else {
             return;
         };
-        self.record(key, answered, Some(wall), end);
+        // Of a call that nobody came back to, no more is known than when its process ended.
+        self.record(key, answered, Some(known.unwrap_or(wall)), end);
         if end != CallEnd::Superseded {
             self.paths.end(key);
         }
@@ -410,7 +412,7 @@ impl Live {
     }
 
     /// Have it written down.
-    fn record(
+    pub(super) fn record(
         &mut self,
         key: CallKey,
         answered: Option<Timestamp>,

@@ -1,6 +1,7 @@
 //! What is not kept: endpoints, presence, typing, ringing. One table per process behind one lock, held for short
 //! stretches and never across a wait.
 
+mod adopted;
 mod audience;
 mod calls;
 mod deliver;
@@ -23,7 +24,7 @@ use crate::call::{Call, Place};
 use crate::decide::{BeginCall, FinishCall, Identity, Work};
 use crate::event::{Presence, Why};
 use crate::id::{AccountId, CallKey, ConversationId, DeviceId, EndpointId, Pos, Timestamp};
-use crate::model::{Account, Availability, Relation, Window};
+use crate::model::{Account, Availability, CallRow, Relation, Window};
 use crate::paths::Paths;
 
 /// Most endpoints of an account; the one idle for longest goes.
@@ -144,6 +145,8 @@ pub(crate) struct Live {
     soonest: Option<Instant>,
     /// How far the log was handed out.
     pub(crate) reached: Pos,
+    /// Calls that rang when an earlier process ended, and until when their callers may ring again.
+    pub(crate) silenced: HashMap<CallKey, (Instant, Timestamp, CallRow)>,
     /// Calls that ended a moment ago: their record may not be written yet.
     ended: VecDeque<CallKey>,
     /// Work for the writer that nobody waits for; bounded by what lives.
@@ -167,6 +170,7 @@ impl Live {
             acks_due: None,
             soonest: None,
             reached,
+            silenced: HashMap::new(),
             ended: VecDeque::new(),
             work: VecDeque::new(),
             paths,
@@ -383,6 +387,7 @@ impl Live {
             .calls
             .values()
             .filter_map(|running| sansio::Machine::poll_timeout(&running.call));
+        let calls = calls.chain(self.silenced.values().map(|(until, ..)| *until));
         let gone = self.people.values().filter_map(|person| person.gone);
         let choices = self.people.values().filter_map(|person| person.choice_due);
         calls
@@ -396,6 +401,7 @@ impl Live {
     /// Do what is due.
     pub(crate) fn tick(&mut self, now: Instant, wall: Timestamp) {
         self.call_timeouts(now, wall);
+        self.stay_silent(now);
         let silent: Vec<_> = self
             .typing
             .iter()
@@ -504,6 +510,7 @@ pub(crate) fn begin_work(who: Identity, key: CallKey, request: &CallRequest, own
         key,
         to: request.to.clone(),
         video: request.media.video,
+        relay_only: request.relay_only,
         owner,
     })
 }

@@ -10,7 +10,7 @@ impl Live {
     /// Where a call rings for somebody who talks in one call and is in no other: at the end that can hold it and answer
     /// another. The person is there, so their other devices stay silent. Nowhere: they are busy.
     pub(super) fn waiting(&self, account: AccountId) -> Vec<Place> {
-        let mut calls = self.calls.values().filter(|r| r.occupies(account));
+        let mut calls = self.calls.values().filter(|r| r.call.occupies(account));
         let (Some(one), None) = (calls.next(), calls.next()) else {
             return Vec::new();
         };
@@ -39,18 +39,10 @@ impl Live {
         let mut talks = self
             .calls
             .values()
-            .filter(|r| !r.call.is_ringing() && r.occupies(place.account))
+            .filter(|r| !r.call.is_ringing() && r.call.occupies(place.account))
             .peekable();
         let waits = |r: &Running| r.call.leg_of(place.account, place.device).is_some();
         abilities.voice
             && (service || talks.peek().is_none() || (abilities.waiting && talks.any(waits)))
-    }
-}
-
-impl Running {
-    /// Whether an account is in it, or rings for it. Who is kept away keeps nobody busy.
-    fn occupies(&self, account: AccountId) -> bool {
-        self.call.caller().account == account
-            || (self.call.callee() == account && !self.call.is_unheard())
     }
 }

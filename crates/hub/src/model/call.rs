@@ -62,6 +62,8 @@ pub struct CallRow {
     pub reports: i32,
     /// The callee keeps the caller away: nothing rang, and for the callee there is no such call, however it ended.
     pub unheard: bool,
+    /// Only relayed candidates may be used, whatever the hub's own rule.
+    pub relay_only: bool,
 }
 
 impl CallRow {

@@ -45,6 +45,60 @@ impl Session {
         Ok(sdp::without(&offer.to_sdp_string(), &self.hidden))
     }
 
+    /// Offer to look for ways anew (RFC 8445 §9), with the addresses of now: `gone` are of a network that is no more. An
+    /// earlier offer that nobody answered is void. Media go on where they can until the answer comes.
+    ///
+    /// # Errors
+    /// [`SessionError::Order`] before the first descriptions, or when the session is over.
+    pub fn restart(
+        &mut self,
+        now: Instant,
+        gone: &[LocalCandidate],
+    ) -> Result<String, SessionError> {
+        self.advance(now);
+        self.alive()?;
+        if self.state() == State::New {
+            return Err(SessionError::Order("there is nothing to look for anew yet"));
+        }
+        self.forget_locals(gone);
+        self.pending = None;
+        let mut change = self.rtc.sdp_api();
+        let credentials = change.ice_restart(true);
+        let (offer, pending) = change
+            .apply()
+            .ok_or(SessionError::Order("there is nothing new to offer"))?;
+        self.pending = Some(pending);
+        // Candidates that are found from now on belong to this offer.
+        self.ufrag = credentials.ufrag;
+        self.drain();
+        Ok(sdp::without(&offer.to_sdp_string(), &self.hidden))
+    }
+
+    /// Whether an offer of ours waits for its answer.
+    #[must_use]
+    pub fn is_offering(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    /// Addresses that are no more: nothing is sent from them, and their place is free for others.
+    fn forget_locals(&mut self, gone: &[LocalCandidate]) {
+        self.locals.retain(|local| !gone.contains(local));
+        for candidate in gone.iter().filter_map(|local| made(*local).ok()) {
+            self.rtc.direct_api().invalidate_candidate(&candidate);
+        }
+        for base in self.hidden.extract_if(.., |base| {
+            let through = |local: &LocalCandidate| {
+                matches!(local, LocalCandidate::ServerReflexive { base: b, .. } if b == base)
+            };
+            !self.locals.iter().any(through)
+        }) {
+            if let Ok(host) = Candidate::host(base, "udp") {
+                self.rtc.direct_api().invalidate_candidate(&host);
+            }
+        }
+        self.drain();
+    }
+
     /// Take an offer, also a later one, and answer it.
     ///
     /// # Errors
@@ -98,14 +152,7 @@ impl Session {
         if self.locals.len() >= MAX_LOCAL {
             return Err(SessionError::Candidate("too many of our own".to_owned()));
         }
-        let candidate = match local {
-            LocalCandidate::Host(address) => Candidate::host(address, "udp"),
-            LocalCandidate::ServerReflexive { address, base } => {
-                Candidate::server_reflexive(address, base, "udp")
-            }
-            LocalCandidate::Relayed { address, local } => Candidate::relayed(address, local, "udp"),
-        }
-        .map_err(|e| SessionError::Candidate(e.to_string()))?;
+        let candidate = made(local)?;
         if let LocalCandidate::ServerReflexive { base, .. } = local {
             self.add_hidden_base(base)?;
         }
@@ -191,6 +238,18 @@ impl Session {
             }
         }
     }
+}
+
+/// The engine's own candidate for an address.
+fn made(local: LocalCandidate) -> Result<Candidate, SessionError> {
+    match local {
+        LocalCandidate::Host(address) => Candidate::host(address, "udp"),
+        LocalCandidate::ServerReflexive { address, base } => {
+            Candidate::server_reflexive(address, base, "udp")
+        }
+        LocalCandidate::Relayed { address, local } => Candidate::relayed(address, local, "udp"),
+    }
+    .map_err(|error| SessionError::Candidate(error.to_string()))
 }
 
 fn unreadable(error: impl std::fmt::Display) -> SessionError {

@@ -2,6 +2,7 @@
 
 mod call;
 mod echo;
+mod restart;
 mod trickle;
 mod video;
 mod world;

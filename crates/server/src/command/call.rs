@@ -195,6 +195,11 @@ fn tell(progress: Progress) {
         Progress::Held(true) => "on hold: they hear nothing".to_owned(),
         Progress::Held(false) => "they are back".to_owned(),
         Progress::NoRelay(why) => format!("no relay: {why}"),
+        Progress::Searching => "the way was lost; looking for another one".to_owned(),
+        Progress::BackAfter(gap) => format!("back after {:.1} s", gap.as_secs_f64()),
+        Progress::Waiting(lasts) => {
+            format!("they are not there; waiting {} s at most", lasts.as_secs())
+        }
         Progress::ServerLost => "the connection to the server broke; the call goes on".to_owned(),
         Progress::ServerBack => "the server is back".to_owned(),
     };

@@ -350,12 +350,19 @@ impl Answered {
                 Outcome::Lost => "lost",
                 _ => "far_hang_up",
             }),
+            // A page that comes back makes a new connection, and this test began with the one before.
+            CallEvent::Joined {
+                still_connected: false,
+                ..
+            } => self.leave("lost", LeaveWhy::HangUp),
             CallEvent::RingStopped { .. } | CallEvent::Superseded { .. } => self.end("cancelled"),
             CallEvent::Ring { .. }
             | CallEvent::Ringing { .. }
             | CallEvent::Accepted { .. }
             | CallEvent::Media { .. }
             | CallEvent::Live { .. }
+            | CallEvent::Away { .. }
+            | CallEvent::Joined { .. }
             | CallEvent::Elsewhere { .. } => {}
         }
     }

@@ -200,6 +200,8 @@ fn key_of(event: &CallEvent) -> CallKey {
         | CallEvent::Media { key, .. }
         | CallEvent::Live { key }
         | CallEvent::Elsewhere { key }
+        | CallEvent::Away { key, .. }
+        | CallEvent::Joined { key, .. }
         | CallEvent::Ended { key, .. }
         | CallEvent::Superseded { key, .. } => *key,
     }

@@ -28,6 +28,12 @@ wire! {
         Media { media: Media },
         /// Media have arrived: the call is live.
         Connected,
+        /// Take this end of a call that runs: again, after the connection, the page or the server went; or from another
+        /// device of the person. Gives `ice`. With `still_connected` media never stopped, and nothing is negotiated; else
+        /// this end makes a new connection, and its offer is its next signal.
+        Join { media: Media, #[serde(default)] still_connected: bool },
+        /// The page of this endpoint goes away and may come back within 60 s; said as it closes.
+        Away { endpoint: EndpointId },
         /// Hang up, or cancel.
         Leave { why: LeaveWhy },
     }
@@ -97,8 +103,14 @@ wire! {
         Media { key: CallKey, from: EndpointId, media: Media },
         /// Both sides have media.
         Live { key: CallKey },
-        /// The caller's other connections of the account: the call is elsewhere.
+        /// Another connection of the person has taken this end.
         Elsewhere { key: CallKey },
+        /// The other side is not there; it is waited for, at most so many ms. `left`: its page said that it goes, so its
+        /// media have stopped.
+        Away { key: CallKey, left: bool, expires_in: i64 },
+        /// The other side is there, or there again. Without `still_connected` it makes a new connection, and its offer is
+        /// the next signal: so does the one that hears this.
+        Joined { key: CallKey, from: EndpointId, media: Media, still_connected: bool },
         /// Over.
         Ended { key: CallKey, outcome: Outcome },
         /// Both called at once; go on under `by`.

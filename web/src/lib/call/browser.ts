@@ -36,6 +36,30 @@ export const browser: World = {
     window.addEventListener('pagehide', leaving);
     return () => window.removeEventListener('pagehide', leaving);
   },
+  onNetwork(changed) {
+    window.addEventListener('online', changed);
+    return () => window.removeEventListener('online', changed);
+  },
+  hold,
+  letGo(name) {
+    held.get(name)?.();
+    held.delete(name);
+  },
+  keepInTab(name, value) {
+    try {
+      if (value === undefined) sessionStorage.removeItem(`skein.${name}`);
+      else sessionStorage.setItem(`skein.${name}`, value);
+    } catch {
+      // Storage is full or forbidden: a reload then offers no way back.
+    }
+  },
+  inTab(name) {
+    try {
+      return sessionStorage.getItem(`skein.${name}`) ?? undefined;
+    } catch {
+      return undefined;
+    }
+  },
   remember(name, value) {
     try {
       localStorage.setItem(`skein.${name}`, value);
@@ -52,6 +76,22 @@ export const browser: World = {
   },
   agent: `browser ${agentOf(navigator.userAgent)}`,
 };
+
+/** Names that this page holds, and how it gives them back. */
+const held = new Map<string, () => void>();
+
+/** Web Locks end with the page, however it ends. Where there are none (no HTTPS), every page is alone. */
+function hold(name: string): Promise<boolean> {
+  if (held.has(name) || !('locks' in navigator)) return Promise.resolve(true);
+  return new Promise((got) => {
+    navigator.locks
+      .request(`skein.${name}`, { ifAvailable: true }, (lock) => {
+        got(lock !== null);
+        return lock === null ? undefined : new Promise<void>((done) => held.set(name, done));
+      })
+      .catch(() => got(true));
+  });
+}
 
 /** One POST each with `keepalive`: they outlive the page (Fetch, §4.5; 64 KiB in all). */
 function farewell(commands: Command[]): void {

@@ -11,14 +11,14 @@ import type { Target } from '../api/Target.ts';
 import { Call } from './call.svelte.ts';
 import { type Captured, type Problem, release } from './capture.ts';
 import { between } from './waiting.ts';
+import { seen, wantsLook } from './look-first.ts';
 import { Owed } from './owed.ts';
+import { Return, type Standing } from './return.svelte.ts';
 import { type CallNews, type CallParts, TIMES } from './state.ts';
 import type { Choices, Directory, Link, World } from './world.ts';
 
 /** Rings that may wait at once; more are left to other devices. */
 const MAX_RINGS = 4;
-/** Remembers that *Before the call* was seen on this device. */
-const SEEN = 'call.seen';
 
 /** The screen before a call: to look at oneself, or because a device gives nothing. */
 export interface Before {
@@ -31,7 +31,7 @@ export interface Before {
 
 /** A short word when a ring stops for a reason worth telling, or one of two calls ends. */
 export interface Notice {
-  why: 'answered_elsewhere' | 'declined_elsewhere' | 'other_ended';
+  why: 'answered_elsewhere' | 'declined_elsewhere' | 'other_ended' | 'moved';
   peer: AccountId | undefined;
 }
 
@@ -48,6 +48,8 @@ export class Desk {
   held = $state.raw<Call | undefined>();
   before = $state.raw<Before | undefined>();
   notice = $state.raw<Notice | undefined>();
+  /** What runs without this page. */
+  elsewhere = $state.raw<Return | undefined>();
   #rings = $state.raw<readonly Call[]>([]);
   /** Rings that were made quiet, but not declined. */
   #quiet = $state.raw<readonly CallKey[]>([]);
@@ -71,11 +73,20 @@ export class Desk {
   attach(link: Link, directory: Directory): () => void {
     const owed = new Owed(link, (ms, run) => this.world.after(ms, run));
     this.#attached = { link, owed, directory };
+    this.elsewhere = new Return(this.world, link, this.choices, {
+      has: (key) => this.current?.key === key || this.held?.key === key,
+      busy: () => this.busy,
+      isService: (peer) => this.#isService(peer),
+      leave: (key) => owed.step(key, { type: 'leave', why: 'hang_up' }),
+      resume: (standing, captured) => this.#resume(standing, captured),
+    });
     const unlisten = link.onEvent((placed) => this.#event(placed));
     const unleave = this.world.onLeaving(() => this.#leaving(owed));
+    const unwatch = this.world.onNetwork(() => [this.current, this.held].forEach((call) => call?.networkChanged()));
     return () => {
       unlisten();
       unleave();
+      unwatch();
       this.clear();
       this.#attached = undefined;
     };
@@ -95,6 +106,7 @@ export class Desk {
     this.#awaited?.cancel();
     release(this.#awaited?.captured);
     this.#awaited = undefined;
+    this.elsewhere?.clear();
     this.#attached?.owed.take(); // who signs out leaves every call by that
   }
 
@@ -103,12 +115,14 @@ export class Desk {
     void this.#attached?.owed.flush();
     this.current?.reattach();
     this.held?.reattach();
+    void this.elsewhere?.look();
   }
 
   /** The page goes away, and with it what waits here. */
   #leaving(owed: Owed): void {
     const late = owed.take();
     if (late.length > 0) this.world.farewell(late);
+    for (const call of [this.current, this.held]) if (call?.stays) this.elsewhere?.leaving(call);
     this.held?.pageClosed();
     this.current?.pageClosed();
   }
@@ -156,7 +170,7 @@ export class Desk {
     if (this.busy) return;
     this.#starting = true;
     try {
-      if (look || (await this.#wantsLook(media, this.#isService(peer)))) {
+      if (look || (!this.#isService(peer) && (await wantsLook(this.world, this.choices, media)))) {
         this.before = { peer, media, problems: {}, does: { call: target } };
       } else {
         this.#dial(target, media);
@@ -171,7 +185,7 @@ export class Desk {
     const before = this.before;
     this.before = undefined;
     if (!before) return release(captured);
-    this.world.remember(SEEN, 'yes');
+    seen(this.world);
     if ('call' in before.does) return this.#dial(before.does.call, media, captured);
     if (before.does.answer.over) return release(captured);
     this.#toStage(before.does.answer);
@@ -232,6 +246,7 @@ export class Desk {
   #event(placed: Placed): void {
     const { event } = placed;
     if (event.type === 'call_record') {
+      this.elsewhere?.recorded(event.record);
       if (event.record.ended !== undefined) this.#byKey(event.record.key)?.settled(event.record.outcome);
       return;
     }
@@ -246,7 +261,7 @@ export class Desk {
 
   #rang(event: Extract<CallEvent, { type: 'ring' }>): void {
     const known = this.#byKey(event.key);
-    if (known) return known.rangAgain();
+    if (known) return known.rangAgain(event);
     if (!this.#attached || this.#rings.length >= MAX_RINGS) return;
     const ring: Call = Call.ring(
       this.#parts(event.key, event.from, { conversation: event.conversation }, event.media),
@@ -271,6 +286,12 @@ export class Desk {
     this.current = call;
   }
 
+  #resume({ key, peer, record, since }: Standing, captured: Captured): void {
+    const parts = this.#parts(key, peer, { conversation: record.conversation }, { audio: true, video: record.video });
+    const call: Call = Call.resume(parts, this.#news(() => call), { outgoing: record.outgoing, since }, captured);
+    this.current = call;
+  }
+
   #parts(key: CallKey, peer: AccountId | undefined, to: Target, media: Media): CallParts {
     const { link, owed } = this.#attached as Attached;
     return { world: this.world, link, owed, choices: this.choices, key, peer, viaServer: this.#isService(peer), media, to };
@@ -280,6 +301,7 @@ export class Desk {
     return {
       superseded: (by, captured) => this.#superseded(whose(), by, captured),
       troubled: (problems) => this.#troubled(whose(), problems),
+      live: () => whose().stays && this.elsewhere?.keep(whose()),
       ended: () => this.#ended(whose()),
     };
   }
@@ -347,16 +369,18 @@ export class Desk {
     this.#rings = this.#rings.filter((ring) => ring !== call);
     if (this.before && 'answer' in this.before.does && this.before.does.answer === call) this.before = undefined;
     if (call.state.at !== 'ended') return;
+    const { why } = call.state.ending;
+    if (why !== 'page_closed') this.elsewhere?.forget(call.key);
     if (call === this.held || (call === this.current && this.held)) {
       // The one that is left stays on hold until the person goes on: no microphone opens by itself.
       this.current = call === this.held ? this.current : this.held;
       this.held = undefined;
       return this.#tell({ why: 'other_ended', peer: call.peer });
     }
-    const { why } = call.state.ending;
-    if (why === 'answered_elsewhere' || why === 'declined_elsewhere') this.#tell({ why, peer: call.peer });
-    const nothingToSay = ['cancelled', 'declined', 'missed', 'page_closed', 'answered_elsewhere', 'declined_elsewhere'].includes(why);
+    if (why === 'answered_elsewhere' || why === 'declined_elsewhere' || why === 'moved') this.#tell({ why, peer: call.peer });
+    const nothingToSay = ['cancelled', 'declined', 'missed', 'page_closed', 'answered_elsewhere', 'declined_elsewhere', 'moved'].includes(why);
     if (this.current === call && nothingToSay) this.current = undefined;
+    if (why === 'moved') void this.elsewhere?.look();
   }
 
   #tell(notice: Notice): void {
@@ -367,19 +391,5 @@ export class Desk {
 
   #isService(peer: AccountId | undefined): boolean {
     return peer !== undefined && this.#attached?.directory.profile(peer)?.kind === 'service';
-  }
-
-  /** The first time, and when a chosen device is gone. `echo` is itself a look. */
-  async #wantsLook(media: Media, service: boolean): Promise<boolean> {
-    if (service) return false;
-    if (this.world.recall(SEEN) === undefined) return true;
-    const chosen = [
-      media.audio ? this.choices.microphone : undefined,
-      media.video ? this.choices.camera : undefined,
-    ].filter((id) => id !== undefined);
-    if (chosen.length === 0) return false;
-    const present = (await this.world.devices()).map((device) => device.deviceId).filter((id) => id !== '');
-    // Before the first permission the browser names no device.
-    return present.length > 0 && chosen.some((id) => !present.includes(id));
   }
 }

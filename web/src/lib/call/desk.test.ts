@@ -171,13 +171,13 @@ describe('calling somebody', () => {
     const here = await calling();
     here.desk.reattached();
     await settle();
-    expect(here.link.steps).toEqual(['prepare', 'invite', 'media']);
+    expect(here.link.steps).toEqual(['prepare', 'invite', 'invite']);
     expect(at(here)).toBe('ringing');
   });
 
-  it.each(['call_gone', 'not_found'])('ends when the server knows nothing of it any more: %s', async (refused) => {
+  it('ends when the server knows nothing of it any more', async () => {
     const here = await calling();
-    here.link.answers.set('media', { refused });
+    here.link.answers.set('invite', { refused: 'call_gone' });
     here.desk.reattached();
     await settle();
     expect(why(here)).toBe('lost');

@@ -63,6 +63,7 @@ export class Negotiation {
   #tail: Promise<void> = Promise.resolve();
   /** Candidates from the other side that could not be used. */
   skipped = 0;
+  #candidates = 0;
 
   constructor(peer: RTCPeerConnection, role: { polite: boolean }, send: (signal: Signal) => void) {
     this.#peer = peer;
@@ -98,6 +99,11 @@ export class Negotiation {
     await this.#addEarly();
   }
 
+  /** Whether the other side has said where it can be reached. */
+  get reachable(): boolean {
+    return this.#candidates > 0 || (this.#peer.remoteDescription?.sdp.includes('a=candidate:') ?? false);
+  }
+
   /** The other side is there: what waited goes out, and what comes later goes at once. */
   open(): void {
     if (this.#open) return;
@@ -113,16 +119,35 @@ export class Negotiation {
     return this.#tail;
   }
 
-  /** Looks for another way. An offer that nobody answered is sent again: it may never have arrived. */
-  restart(): void {
-    if (!this.#settled) return;
+  /**
+   * Looks for another way. An offer that nobody answered is sent again: it may never have arrived. `afresh`: with the addresses
+   * of now; those in the offer that waits are of the network before.
+   */
+  restart(afresh = false): void {
+    if (!this.#settled) return this.repeat();
     if (this.#peer.signalingState === 'stable') this.#peer.restartIce();
-    else if (this.#peer.signalingState === 'have-local-offer') this.#describe();
+    else if (afresh) void this.#takeBack();
+    else this.repeat();
+  }
+
+  /** Sends the offer that waits for its answer once more, with what was found since. */
+  repeat(): void {
+    if (this.#peer.signalingState === 'have-local-offer') this.#describe();
+  }
+
+  async #takeBack(): Promise<void> {
+    try {
+      await this.#peer.setLocalDescription({ type: 'rollback' });
+      this.#peer.restartIce();
+    } catch {
+      // Its answer came meanwhile, or theirs was taken: that one settles it.
+    }
   }
 
   async #handle(signal: Signal): Promise<void> {
     switch (signal.type) {
       case 'candidate':
+        this.#candidates += 1;
         return this.#peer.remoteDescription ? this.#add(signal) : void this.#incoming.push(signal);
       case 'end_of_candidates':
         return this.#peer.remoteDescription ? this.#add(undefined) : void this.#incoming.push(undefined);
@@ -134,7 +159,7 @@ export class Negotiation {
   }
 
   async #described(kind: 'offer' | 'answer', sdp: string): Promise<void> {
-    if (!this.#settled) return; // the first pair does not travel as signals
+    if (!this.#settled) return; // the first pair is the line's affair
     if (kind === 'answer' && this.#peer.signalingState !== 'have-local-offer') return; // to an offer we rolled back
     const collision = kind === 'offer' && (this.#making || this.#peer.signalingState !== 'stable');
     this.#ignoring = !this.#polite && collision;

@@ -98,11 +98,11 @@ describe('in a call', () => {
     expect(here.link.step('leave')).toHaveLength(0);
   });
 
-  it('ends by the one way left when the page closes, with the report', async () => {
+  it('says by the one way left that the page goes, with the report', async () => {
     const here = await talking();
     here.world.closePage();
     expect(here.world.farewells).toMatchObject([
-      { type: 'call', key: 'key1', step: { type: 'leave', why: 'page_closed' } },
+      { type: 'call', key: 'key1', step: { type: 'away', endpoint: 'e1' } },
       { type: 'report_call', key: 'key1' },
     ]);
     expect(here.world.tracks.every((track) => track.stopped)).toBe(true);

@@ -8,6 +8,7 @@ import type { Outcome } from '../api/Outcome.ts';
 import type { StopWhy } from '../api/StopWhy.ts';
 import type { Target } from '../api/Target.ts';
 import type { Captured, Problem } from './capture.ts';
+import type { Missing } from './phases.svelte.ts';
 import type { Owed } from './owed.ts';
 import type { Verdict } from './quality.ts';
 import type { Choices, Link, World } from './world.ts';
@@ -23,15 +24,22 @@ export type CallState =
   | { at: 'connecting'; since: number }
   /** Media flow. `back`: how long they were away just now, shown for a moment. */
   | { at: 'live'; since: number; back: number | undefined }
-  /** Media stopped. `theirs`: our own connection to the server stands, so it is the other side's. */
-  | { at: 'reconnecting'; liveSince: number; since: number; theirs: boolean }
+  /**
+   * Media stopped. `theirs`: our own connection to the server stands, so it is the other side's. `until`: the other side is
+   * not there, and is waited for so long, by the own clock.
+   */
+  | { at: 'reconnecting'; liveSince: number; since: number; theirs: boolean; until: number | undefined }
   | { at: 'ended'; ending: Ending; lasted: number | undefined };
 
 /** How it ended, as this end saw it. */
 export type Ending =
   | { why: 'hung_up' | 'far_hung_up' | 'cancelled' | 'page_closed' }
   | { why: 'not_answered' | 'declined' | 'missed' | 'answered_elsewhere' | 'declined_elsewhere' | 'superseded' }
-  | { why: 'no_path' | 'no_seal' | 'lost' }
+  /** Another device of the person has it now. */
+  | { why: 'moved' }
+  | { why: 'no_path' | 'no_seal' | 'lost'; missing?: Missing }
+  /** The browser gave no microphone in time. */
+  | { why: 'no_device' }
   /** The server refused it; by the code of `ApiError`. */
   | { why: 'refused'; code: string };
 
@@ -49,10 +57,18 @@ export const TIMES = {
   ring: 35_000,
   /** An outgoing call that hears nothing from the server ends by itself. */
   answer: 40_000,
+  /** Between two answers to a server that has just started and waits for the caller. */
+  waits: 500,
+  /** The person answers the browser's question. */
+  devices: 60_000,
+  /** The server says how to look for ways, and takes the invitation. */
+  server: 15_000,
   /** From the answer to the first sound. */
   connect: 20_000,
   /** A gap shorter than this is nothing to speak of. */
   blink: 1_200,
+  /** No sound for so long means that the way is lost, though the browser does not say so yet. */
+  silence: 2_000,
   /** Longest gap. */
   gap: 30_000,
   /** "Back after 1.8 s" stays so long. */
@@ -123,12 +139,21 @@ export interface CallParts {
   to: Target;
 }
 
+/** A call that runs, as a page that comes to it knows it. */
+export interface Running {
+  outgoing: boolean;
+  /** When people began to talk, by the own clock. */
+  since: number;
+}
+
 /** What a call tells its owner. */
 export interface CallNews {
   /** Both called at once: ours is over, answer `by` with the same media and devices. */
   superseded(by: CallKey, captured: Captured | undefined): void;
   /** Devices gave too little to begin: show *Before the call*. */
   troubled(problems: { microphone?: Problem; camera?: Problem }): void;
+  /** People talk. */
+  live(): void;
   /** It is over. */
   ended(): void;
 }

@@ -6,7 +6,10 @@ import type { Placed } from '../api/Placed.ts';
 import type { Step } from '../api/Step.ts';
 import type { Value } from '../api/Value.ts';
 import { Desk } from './desk.svelte.ts';
+import { FakePeer, FakeStream, FakeTrack } from './testing-peer.ts';
 import type { Choices, Directory, Link, World } from './world.ts';
+
+export { FakePeer, FakeStream, FakeTrack };
 
 interface Timer {
   at: number;
@@ -17,173 +20,6 @@ interface Timer {
 /** Lets everything happen that waits for nothing but its turn. */
 export async function settle(): Promise<void> {
   for (let i = 0; i < 40; i += 1) await Promise.resolve();
-}
-
-export class FakeTrack {
-  enabled = true;
-  stopped = false;
-  readyState = 'live';
-  deviceId: string | undefined;
-  label = '';
-  onended: (() => void) | null = null;
-  readonly kind: 'audio' | 'video';
-  constructor(kind: 'audio' | 'video') {
-    this.kind = kind;
-  }
-  stop(): void {
-    this.stopped = true;
-    this.readyState = 'ended';
-  }
-  /** It is pulled out, or the browser ends it. */
-  giveOut(): void {
-    this.readyState = 'ended';
-    this.onended?.();
-  }
-  getSettings(): { deviceId?: string } {
-    return this.deviceId === undefined ? {} : { deviceId: this.deviceId };
-  }
-}
-
-export class FakeStream {
-  readonly tracks: FakeTrack[];
-  constructor(tracks: FakeTrack[]) {
-    this.tracks = tracks;
-  }
-  getTracks(): FakeTrack[] {
-    return this.tracks;
-  }
-  getAudioTracks(): FakeTrack[] {
-    return this.tracks.filter((track) => track.kind === 'audio');
-  }
-  getVideoTracks(): FakeTrack[] {
-    return this.tracks.filter((track) => track.kind === 'video');
-  }
-}
-
-interface Transceiver {
-  direction: string;
-  receiver: { track: FakeTrack };
-  sender: { track: FakeTrack | null; replaceTrack(track: FakeTrack | null): Promise<void> };
-}
-
-export class FakePeer {
-  readonly config: RTCConfiguration;
-  signalingState = 'stable';
-  connectionState = 'new';
-  iceConnectionState = 'new';
-  localDescription: { type: string; sdp: string } | null = null;
-  remoteDescription: { type: string; sdp: string } | null = null;
-  onicecandidate: ((event: { candidate: unknown }) => void) | null = null;
-  onnegotiationneeded: (() => void) | null = null;
-  onconnectionstatechange: (() => void) | null = null;
-  oniceconnectionstatechange: (() => void) | null = null;
-  ontrack: ((event: { track: FakeTrack; transceiver: Transceiver }) => void) | null = null;
-  readonly transceivers: Transceiver[] = [];
-  /** Candidates that were taken, in order. */
-  readonly added: (RTCIceCandidateInit | undefined)[] = [];
-  restarts = 0;
-  closed = false;
-  stats = new Map<string, object>();
-  #offers = 0;
-  /** Fails the next remote description. */
-  refuse = false;
-
-  constructor(config: RTCConfiguration) {
-    this.config = config;
-  }
-
-  addTransceiver(what: FakeTrack | 'audio' | 'video', init: { direction: string }): Transceiver {
-    const kind = typeof what === 'string' ? what : what.kind;
-    const made = this.#transceiver(kind, init.direction, typeof what === 'string' ? null : what);
-    if (this.signalingState === 'stable') this.onnegotiationneeded?.();
-    return made;
-  }
-
-  /** An offer of the other side brings one more section. */
-  meet(kind: 'audio' | 'video'): Transceiver {
-    const made = this.#transceiver(kind, 'recvonly', null);
-    this.ontrack?.({ track: made.receiver.track, transceiver: made });
-    return made;
-  }
-
-  getTransceivers(): Transceiver[] {
-    return this.transceivers;
-  }
-
-  getReceivers(): { track: FakeTrack }[] {
-    return this.transceivers.map((one) => one.receiver);
-  }
-
-  async createOffer(): Promise<{ type: string; sdp: string }> {
-    this.#offers += 1;
-    return { type: 'offer', sdp: `offer ${this.#offers}` };
-  }
-
-  async createAnswer(): Promise<{ type: string; sdp: string }> {
-    return { type: 'answer', sdp: `answer to ${this.remoteDescription?.sdp ?? ''}` };
-  }
-
-  async setLocalDescription(given?: { type: string; sdp: string }): Promise<void> {
-    const description = given ?? (this.signalingState === 'have-remote-offer' ? await this.createAnswer() : await this.createOffer());
-    this.localDescription = description;
-    this.signalingState = description.type === 'offer' ? 'have-local-offer' : 'stable';
-  }
-
-  async setRemoteDescription(description: { type: string; sdp: string }): Promise<void> {
-    await Promise.resolve();
-    if (this.refuse) throw new Error('not understood');
-    if (description.type === 'answer' && this.signalingState !== 'have-local-offer') throw new Error('no offer to answer');
-    this.remoteDescription = description;
-    this.signalingState = description.type === 'offer' ? 'have-remote-offer' : 'stable';
-    if (description.type === 'offer' && this.transceivers.length === 0) {
-      this.#transceiver('audio', 'recvonly', null);
-      this.#transceiver('video', 'recvonly', null);
-    }
-    for (const one of this.transceivers) this.ontrack?.({ track: one.receiver.track, transceiver: one });
-  }
-
-  async addIceCandidate(candidate?: RTCIceCandidateInit): Promise<void> {
-    if (!this.remoteDescription) throw new Error('no description yet');
-    if (candidate && ((candidate.sdpMid ?? '0') > '1' || candidate.usernameFragment === 'old')) throw new Error('unknown');
-    if (candidate?.candidate?.includes('broken')) throw new Error('cannot be read');
-    this.added.push(candidate);
-  }
-
-  restartIce(): void {
-    this.restarts += 1;
-    this.onnegotiationneeded?.();
-  }
-
-  async getStats(): Promise<Map<string, object>> {
-    return this.stats;
-  }
-
-  close(): void {
-    this.closed = true;
-  }
-
-  become(connectionState: string): void {
-    this.connectionState = connectionState;
-    this.iceConnectionState = connectionState;
-    this.oniceconnectionstatechange?.();
-    this.onconnectionstatechange?.();
-  }
-
-  find(candidate: string | null): void {
-    this.onicecandidate?.({ candidate: candidate === null ? null : { candidate, sdpMid: '0', usernameFragment: 'u1' } });
-  }
-
-  #transceiver(kind: 'audio' | 'video', direction: string, track: FakeTrack | null): Transceiver {
-    const sender = {
-      track,
-      async replaceTrack(next: FakeTrack | null): Promise<void> {
-        sender.track = next;
-      },
-    };
-    const made = { direction, receiver: { track: new FakeTrack(kind) }, sender };
-    this.transceivers.push(made);
-    return made;
-  }
 }
 
 /** The server, as far as one page sees it. Commands are kept; `answers` says what each kind of step gives. */
@@ -209,8 +45,18 @@ export class FakeLink implements Link {
     return () => this.#handlers.delete(handler);
   }
 
-  async get<T>(): Promise<T> {
-    throw new Error('not scripted');
+  endpoint: string | undefined = 'e1';
+  /** What `get` gives, by path. */
+  readonly pages = new Map<string, unknown>();
+  hurries = 0;
+
+  async get<T>(path: string): Promise<T> {
+    if (!this.pages.has(path)) throw new Error('not scripted');
+    return this.pages.get(path) as T;
+  }
+
+  hurry(): void {
+    this.hurries += 1;
   }
 
   say(call: CallEvent): void {
@@ -256,6 +102,10 @@ export class FakeWorld {
   #changed = new Set<() => void>();
   #timers = new Set<Timer>();
   #leaving: (() => void) | undefined;
+  #network: (() => void) | undefined;
+  /** What this tab remembers over a reload. */
+  readonly tab = new Map<string, string>();
+  readonly heldElsewhere = new Set<string>();
   #keys = 0;
 
   readonly parts: World = {
@@ -286,6 +136,14 @@ export class FakeWorld {
       this.#leaving = leaving;
       return () => (this.#leaving = undefined);
     },
+    onNetwork: (changed) => {
+      this.#network = changed;
+      return () => (this.#network = undefined);
+    },
+    hold: async (name) => !this.heldElsewhere.has(name),
+    letGo: () => {},
+    keepInTab: (name, value) => void (value === undefined ? this.tab.delete(name) : this.tab.set(name, value)),
+    inTab: (name) => this.tab.get(name),
     remember: (name, value) => this.kept.set(name, value),
     recall: (name) => this.kept.get(name),
     agent: 'browser test',
@@ -306,6 +164,10 @@ export class FakeWorld {
     this.plugged = devices;
     for (const changed of this.#changed) changed();
     await settle();
+  }
+
+  changeNetwork(): void {
+    this.#network?.();
   }
 
   closePage(): void {
@@ -374,8 +236,9 @@ export interface Page {
 }
 
 /** A page of somebody whose only contact is `bob`, and `echo`. */
-export function page(chosen: Chosen = {}): Page {
+export function page({ kept, ...chosen }: Chosen & { kept?: string } = {}): Page {
   const world = new FakeWorld();
+  if (kept !== undefined) world.tab.set('call.here', kept);
   const link = new FakeLink();
   const choices = { microphone: undefined, camera: undefined, speaker: undefined, relayOnly: false, ...chosen };
   const desk = new Desk(world.parts, choices);

@@ -40,6 +40,9 @@ export class Watch {
   /** What reaches the other side, as it says itself. */
   sent = $state.raw<Direction | undefined>();
 
+  /** When the last sound came in, by the own clock; unknown until there was one. */
+  heardAt: number | undefined;
+
   readonly marks = new Marks();
   readonly #world: World;
   readonly #viaServer: boolean;
@@ -53,6 +56,8 @@ export class Watch {
   #trendFill: number[] = [];
   #spanFrom: Reading | undefined;
   #looking = false;
+  /** The browser's own time of the newest packet. */
+  #packetAt: number | undefined;
   #cancel: (() => void) | undefined;
   #cancelLevel: (() => void) | undefined;
 
@@ -62,7 +67,13 @@ export class Watch {
   }
 
   follow(peer: RTCPeerConnection): void {
+    this.#cancel?.();
+    this.#cancelLevel?.();
     this.#peer = peer;
+    // Another connection counts from nothing.
+    this.#spanFrom = undefined;
+    this.#selected = undefined;
+    this.#packetAt = undefined;
     const begun = this.#world.now();
     this.#cancel = this.#world.every(EAGER, () => {
       void this.look();
@@ -193,8 +204,11 @@ export class Watch {
     let most = 0;
     for (const receiver of this.#peer?.getReceivers() ?? []) {
       if (receiver.track.kind !== 'audio') continue;
-      const level = receiver.getSynchronizationSources?.()[0]?.audioLevel ?? this.#last?.heard ?? 0;
-      most = Math.max(most, level);
+      const source = receiver.getSynchronizationSources?.()[0];
+      most = Math.max(most, source?.audioLevel ?? this.#last?.heard ?? 0);
+      if (source === undefined || source.timestamp === this.#packetAt) continue;
+      this.#packetAt = source.timestamp;
+      this.heardAt = this.#world.now();
     }
     this.level = most;
   }

@@ -25,6 +25,10 @@ export interface Link {
   command(command: Command): Promise<Done>;
   onEvent(handler: (placed: Placed) => void): () => void;
   get<T>(path: string): Promise<T>;
+  /** This page's place at the server, while online. */
+  readonly endpoint: string | undefined;
+  /** The network may have changed: looks at once whether the connection stands, and waits for nothing. */
+  hurry(): void;
 }
 
 /** Who is who. */
@@ -70,6 +74,15 @@ export interface World {
   farewell(commands: Command[]): void;
   /** Tells before the page goes away. */
   onLeaving(leaving: () => void): () => void;
+  /** Tells when the network of this device changed. */
+  onNetwork(changed: () => void): () => void;
+  /** Holds a name as long as this page lives; `false` if another page of this browser holds it. */
+  hold(name: string): Promise<boolean>;
+  /** Gives a name back. */
+  letGo(name: string): void;
+  /** Remembers a small thing in this tab, over a reload or a crash; `undefined` forgets it. */
+  keepInTab(name: string, value: string | undefined): void;
+  inTab(name: string): string | undefined;
   /** Remembers a small thing on this device. */
   remember(name: string, value: string): void;
   recall(name: string): string | undefined;

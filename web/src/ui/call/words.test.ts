@@ -16,6 +16,7 @@ const MADE: Record<string, readonly string[]> = {
   'call-problem-': ['microphone', 'camera'].flatMap((kind) => ['blocked', 'none', 'busy', 'insecure'].map((problem) => `${kind}-${problem}`)),
   'call-problem-microphone-': [],
   'call-problem-camera-': [],
+  'call-missing-': ['devices', 'server', 'addresses', 'path', 'seal', 'sound'],
   'call-device-': ['camera', 'microphone', 'speaker'],
   'call-past-': ['out', 'in'],
   'call-past-lost-': ['out', 'in'],
@@ -25,7 +26,7 @@ const MADE: Record<string, readonly string[]> = {
   'call-news-camera-': ['gone', 'back', 'changed'],
   'call-news-speaker-': ['gone', 'back'],
   'call-cause-': ['lost', 'concealed', 'rtt', 'jitter'],
-  'call-': ['answered-elsewhere', 'declined-elsewhere', 'other-ended'],
+  'call-': ['answered-elsewhere', 'declined-elsewhere', 'other-ended', 'moved'],
 };
 
 const files = readdirSync('src/ui/call').filter((name) => name.endsWith('.svelte') || (name.endsWith('.ts') && !name.endsWith('.test.ts')));

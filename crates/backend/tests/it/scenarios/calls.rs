@@ -347,48 +347,6 @@ on_both!(
 );
 
 on_both!(
-    a_restart_ends_ringing_calls_and_loses_running_ones,
-    |store| async move {
-        let lab = Lab::on(store).await;
-        let (ann, bob) = lab.friends().await;
-        let carl = lab.person("carl").await;
-        let dora = lab.person("dora").await;
-        lab.befriend(&carl, &dora).await;
-        let (at_ann, mut at_bob) = (ann.attach(&lab, None).await, bob.attach(&lab, None).await);
-        let (at_carl, mut at_dora) = (carl.attach(&lab, None).await, dora.attach(&lab, None).await);
-        at_ann.invite(KEY, &bob).await.expect("rings");
-        ring(&mut at_bob).await;
-        let running = CallKey([6; 16]);
-        at_carl.invite(running, &dora).await.expect("rings");
-        ring(&mut at_dora).await;
-        at_dora.accept(running).await.expect("answered");
-        // The answer is written down by the housekeeper; a head that moved says that it was.
-        let before = dora.session(&lab).head().await.expect("a head");
-        carl.send(&lab, &dora, "hello", "1")
-            .await
-            .expect("a later write");
-        assert!(dora.session(&lab).head().await.expect("a head") > before);
-        drop((at_ann, at_bob, at_carl, at_dora));
-        let lab = lab.killed().await;
-        let mut at_bob = bob.attach(&lab, Some(before)).await;
-        let mut at_dora = dora.attach(&lab, Some(before)).await;
-        assert_eq!(
-            (record(&mut at_bob).await, record(&mut at_dora).await),
-            (CallEnd::NoAnswer, CallEnd::Lost)
-        );
-        assert_eq!(
-            histories(&lab, &ann, &bob).await,
-            (Outcome::NotAnswered, Outcome::Missed, 1)
-        );
-        assert_eq!(
-            histories(&lab, &carl, &dora).await,
-            (Outcome::Lost, Outcome::Lost, 1)
-        );
-        assert!(lab.store.open_calls(None).await.expect("asked").is_empty());
-    }
-);
-
-on_both!(
     a_page_that_closes_speaks_for_its_device,
     |store| async move {
         let lab = Lab::on(store).await;

@@ -11,6 +11,7 @@ mod messages;
 mod objects;
 mod own;
 mod people;
+mod restarts;
 mod rich;
 mod search;
 mod sync;

@@ -90,11 +90,15 @@ impl<P: FnMut(Progress) + Send> Running<P> {
 
     fn state(&mut self, state: State) {
         match state {
-            State::Connected if self.connected.is_none() => {
-                self.connected = Some(Instant::now());
-                self.ask(Asked::Other, Step::Connected);
+            State::Connected => {
+                self.connected.get_or_insert_with(Instant::now);
+                self.found_again();
+                if !std::mem::replace(&mut self.said_connected, true) {
+                    self.ask(Asked::Other, Step::Connected);
+                }
                 self.look();
             }
+            State::Disconnected => self.lost_sight(),
             State::Failed(Failure::Dtls) => self.leave(Ended::NoSeal, LeaveWhy::NoSeal),
             State::Failed(Failure::Lost) => self.leave(Ended::Lost, LeaveWhy::NoPath),
             State::Failed(Failure::NoWay | Failure::Engine) => {
@@ -102,7 +106,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             }
             // Their goodbye overtook the server's word.
             State::Closed => self.leave(Ended::FarHangUp, LeaveWhy::HangUp),
-            State::New | State::Connecting | State::Connected | State::Disconnected => {}
+            State::New | State::Connecting => {}
         }
     }
 

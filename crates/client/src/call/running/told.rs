@@ -1,6 +1,6 @@
 //! What the server tells of a call, and what the other side says through it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use media::session::{CandidateText, decode_candidate};
 use sansio::Machine as _;
@@ -33,7 +33,20 @@ impl<P: FnMut(Progress) + Send> Running<P> {
                 Ok(())
             }
             (Asked::Invite, Err(error)) => Err(error),
-            (Asked::Other, Ok(_)) => Ok(()),
+            (Asked::Join, Ok(Done { value, .. })) => {
+                let ice = match value {
+                    Value::Ice { ice } => Some(ice),
+                    _ => None,
+                };
+                self.placed(ice);
+                Ok(())
+            }
+            (Asked::Join, Err(Error::Refused(refused))) => {
+                tracing::debug!(%refused, "the server does not know the call any more");
+                self.over(Ended::Lost);
+                Ok(())
+            }
+            (Asked::Join, Err(_)) | (Asked::Other, Ok(_)) => Ok(()),
             (Asked::Other, Err(error)) => {
                 tracing::debug!(%error, "a step was refused");
                 Ok(())
@@ -56,7 +69,10 @@ impl<P: FnMut(Progress) + Send> Running<P> {
                 _ => {}
             },
             News::Lost => (self.progress)(Progress::ServerLost),
-            News::Back => (self.progress)(Progress::ServerBack),
+            News::Back => {
+                (self.progress)(Progress::ServerBack);
+                self.take_place();
+            }
             News::Behind => {}
             News::Ended(error) if self.stage == Stage::Ringing => return Err(error),
             News::Ended(_) => self.over(Ended::Lost),
@@ -92,6 +108,25 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             CallEvent::Media { key, media, .. } if key == self.key && media.held != self.held => {
                 self.held = media.held;
                 (self.progress)(Progress::Held(media.held));
+            }
+            CallEvent::Away {
+                key, expires_in, ..
+            } if key == self.key => {
+                let lasts = Duration::from_millis(u64::try_from(expires_in).unwrap_or(0));
+                self.away_until = Some(Instant::now() + lasts);
+                (self.progress)(Progress::Waiting(lasts));
+            }
+            CallEvent::Joined {
+                key,
+                still_connected,
+                ..
+            } if key == self.key => {
+                self.away_until = None;
+                if still_connected {
+                    self.placed(None);
+                } else {
+                    return self.begin_anew();
+                }
             }
             CallEvent::Ended { key, outcome } if key == self.key => self.over(match outcome {
                 ServerOutcome::Completed => Ended::FarHangUp,
@@ -180,12 +215,20 @@ impl<P: FnMut(Progress) + Send> Running<P> {
         }
     }
 
-    fn permit_all(&mut self, description: &str) {
+    pub(super) fn permit_all(&mut self, description: &str) {
         for line in description
             .lines()
             .filter(|line| line.starts_with("a=candidate:"))
         {
             self.permit(line);
+        }
+    }
+
+    /// Other relays know nobody yet.
+    pub(super) fn permit_all_again(&mut self) {
+        for pair in self.peer.session().pairs() {
+            let ip = pair.remote.ip();
+            let Ok(()) = self.ways.handle(Instant::now(), ways::Input::Permit(ip));
         }
     }
 
@@ -221,17 +264,12 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             Signal::Description {
                 kind: DescriptionKind::Offer,
                 sdp,
-            } => match self.peer.session().accept_offer(now, &sdp) {
-                Ok(sdp) => self.signal(Signal::Description {
-                    kind: DescriptionKind::Answer,
-                    sdp,
-                }),
-                Err(error) => tracing::debug!(%error, "a later offer cannot be accepted"),
-            },
+            } => self.offered(now, &sdp),
             Signal::Description {
                 kind: DescriptionKind::Answer,
                 sdp,
             } => {
+                self.permit_all(&sdp);
                 if let Err(error) = self.peer.session().accept_answer(now, &sdp) {
                     tracing::debug!(%error, "a later answer cannot be accepted");
                 }
@@ -244,6 +282,24 @@ impl<P: FnMut(Progress) + Send> Running<P> {
                     self.tested || phase == EchoPhase::Done || phase == EchoPhase::Playing;
                 (self.progress)(Progress::Phase(phase));
             }
+        }
+    }
+}
+
+impl<P: FnMut(Progress) + Send> Running<P> {
+    /// They look for another way, or come back without a connection.
+    fn offered(&mut self, now: Instant, sdp: &str) {
+        // Perfect negotiation (WebRTC 1.0 §10.7): the caller is the impolite one, and its own offer counts.
+        if self.side == Side::Caller && self.peer.session().is_offering() {
+            return;
+        }
+        self.permit_all(sdp);
+        match self.peer.session().accept_offer(now, sdp) {
+            Ok(sdp) => self.signal(Signal::Description {
+                kind: DescriptionKind::Answer,
+                sdp,
+            }),
+            Err(error) => tracing::debug!(%error, "a later offer cannot be accepted"),
         }
     }
 }

@@ -327,6 +327,16 @@ fn step(step: api::Step) -> Result<Step, Refusal> {
         api::Step::Signal { data } => Step::Signal { data },
         api::Step::Media { media: sent } => Step::Media(media(sent)),
         api::Step::Connected => Step::Connected,
+        api::Step::Join {
+            media: sent,
+            still_connected,
+        } => Step::Join {
+            media: media(sent),
+            still_connected,
+        },
+        api::Step::Away { endpoint } => Step::Away {
+            endpoint: id("endpoint", &endpoint.0)?,
+        },
         api::Step::Leave { why } => Step::Leave(match why {
             api::LeaveWhy::HangUp => LeaveWhy::HangUp,
             api::LeaveWhy::PageClosed => LeaveWhy::PageClosed,

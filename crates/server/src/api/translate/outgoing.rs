@@ -318,6 +318,26 @@ fn call_event(of: &CallEvent) -> api::CallEvent {
         },
         CallEvent::Live { key } => api::CallEvent::Live { key: id!(key) },
         CallEvent::Elsewhere { key } => api::CallEvent::Elsewhere { key: id!(key) },
+        CallEvent::Away {
+            key,
+            left,
+            expires_in,
+        } => api::CallEvent::Away {
+            key: id!(key),
+            left: *left,
+            expires_in: *expires_in,
+        },
+        CallEvent::Joined {
+            key,
+            from,
+            media: sent,
+            still_connected,
+        } => api::CallEvent::Joined {
+            key: id!(key),
+            from: id!(from),
+            media: media(*sent),
+            still_connected: *still_connected,
+        },
         CallEvent::Ended { key, outcome: end } => api::CallEvent::Ended {
             key: id!(key),
             outcome: outcome(*end),

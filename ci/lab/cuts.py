@@ -1,0 +1,116 @@
+"""Browsers in a call behind NATs, and ways in which their networks break: what `soak` and `roam` stand on."""
+
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import net
+from skein import Server, check
+
+TLS, UDP = 8443, 3478
+URL = f"https://{net.SERVER}:{TLS}"
+FLAGS = ["--http", "127.0.0.1:8080", "--tls", f"0.0.0.0:{TLS}", "--udp", f"0.0.0.0:{UDP}"]
+CONFIG = f'[server]\npublic = ["{net.SERVER}"]\n'
+# How long a cut lasts, in seconds; within the 30 s after which a call gives up.
+CUT = 6
+# After this time without sound it has not recovered, in seconds.
+GIVEN_UP = 25
+
+
+def serve(lab: net.Net) -> Server:
+    return Server(config=CONFIG, flags=FLAGS, before=lab.inside("server"))
+
+
+def prepare(lab: net.Net) -> None:
+    """Ann and Bob, contacts of each other; made from inside, where the server can be reached."""
+    lab.on("server", "python3", str(Path(__file__).parent / "two-people"), "http://127.0.0.1:8080")
+
+
+class Pages:
+    """The two browsers, in a process of their own."""
+
+    def __init__(self, lab: net.Net, people: dict[str, str]) -> None:
+        """`people`: who is on which host."""
+        hosts = ",".join(lab.name(host) for host in people.values())
+        command = ["node", str(Path(__file__).parent / "soak.mjs"), "--url", URL, "--names", ",".join(people), "--in", hosts]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._answer()
+
+    def __enter__(self) -> "Pages":
+        return self
+
+    def __exit__(self, kind: type | None, *_: object) -> None:
+        if kind is None:
+            self.process.stdin.write("quit\n")
+            self.process.stdin.close()
+            check(self.process.wait(60) == 0, "a page had an error; it is printed above")
+        else:
+            self.process.terminate()
+            self.process.wait(30)
+
+    def ask(self, *words: object) -> dict:
+        self.process.stdin.write(" ".join(map(str, words)) + "\n")
+        self.process.stdin.flush()
+        answer = self._answer()
+        check("failed" not in answer, f"{words[0]}: {answer.get('failed')}")
+        return answer
+
+    def _answer(self) -> dict:
+        line = self.process.stdout.readline()
+        check(line != "", "the browsers are gone")
+        return json.loads(line)
+
+
+class Cuts:
+    """Ways in which a network breaks. Each gives the moment at which there was a path again."""
+
+    def __init__(self, lab: net.Net) -> None:
+        self.lab = lab
+        self.number = 0
+
+    def next(self) -> tuple[str, float]:
+        kinds: list[tuple[str, Callable[[], None]]] = [
+            ("the path of the media is cut and comes back", self.path),
+            ("one end's network goes, another comes", self.network),
+            ("a NAT gets another outside address", self.outside),
+        ]
+        name, cut = kinds[self.number % len(kinds)]
+        self.number += 1
+        cut()
+        return name, time.time()
+
+    def path(self) -> None:
+        for nat in ("nat-a", "nat-b"):
+            self.lab.on(nat, "iptables", "-I", "FORWARD", "-p", "udp", "-j", "DROP")
+        time.sleep(CUT)
+        for nat in ("nat-a", "nat-b"):
+            self.lab.on(nat, "iptables", "-D", "FORWARD", "-p", "udp", "-j", "DROP")
+
+    def network(self) -> None:
+        host, number = [("a", 1), ("b", 2)][self.number % 2]
+        self.lab.on(host, "ip", "address", "flush", "dev", "eth0")
+        time.sleep(CUT)
+        self.lab.on(host, "ip", "address", "add", f"10.{number}.0.{2 + self.number % 200}/24", "dev", "eth0")
+        self.lab.on(host, "ip", "route", "add", "default", "via", f"10.{number}.0.1")
+
+    def outside(self) -> None:
+        host, number = [("a", 1), ("b", 2)][self.number % 2]
+        self.lab.on(f"nat-{host}", "ip", "address", "flush", "dev", "eth0")
+        time.sleep(CUT)
+        self.lab.on(f"nat-{host}", "ip", "address", "add", f"11.22.33.{100 * number + self.number % 100}/24", "dev", "eth0")
+
+
+def heard_again(pages: Pages, name: str, path: float) -> float:
+    """How long after there was a path all pages heard again; one clock serves all processes of this machine."""
+    heard: list[float | None] = [None]
+    while time.time() < path + GIVEN_UP:
+        heard = pages.ask("since", round(path * 1000))["heard"]
+        if all(heard):
+            gap = max(heard) / 1000 - path
+            print(f"{name}: sound again after {gap:.1f} s", flush=True)
+            return gap
+        time.sleep(0.1)
+    check(False, f"{name}: no sound after {GIVEN_UP} s: {heard}; the stages say {pages.ask('says')}")
+    raise AssertionError
