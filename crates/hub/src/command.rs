@@ -258,6 +258,8 @@ pub struct NewGroup {
 pub struct GroupPatch {
     /// Its title.
     pub title: Option<String>,
+    /// Its picture; `Some(None)` takes it away.
+    pub picture: Option<Option<ObjectId>>,
     /// Who posts.
     pub post: Option<Allowed>,
     /// Who adds people.

@@ -16,7 +16,7 @@ const MAX_SIDE: u32 = 16_384;
 const MAX_FRAMES: u32 = 1_000;
 /// Pixels on the longer side of a preview.
 const PREVIEW_SIDE: u32 = 640;
-/// Bytes up to which a picture that is no larger than a preview needs none.
+/// Bytes up to which a picture that stands still and is no larger than a preview needs none.
 const SMALL: usize = 100_000;
 /// Quality of a JPEG that had to be turned.
 const TURNED_QUALITY: u8 = 92;
@@ -111,7 +111,8 @@ pub fn clean(bytes: &[u8], raster: Raster, max_pixels: u64) -> Result<Picture, B
         return Err(too_many(max_pixels));
     }
     // The turn is read from what was sent; the pixels from what is kept.
-    let turn = turn_of(bytes, raster, max_pixels)?.filter(|_| stripped.frames == 1);
+    let frames = stripped.frames;
+    let turn = turn_of(bytes, raster, max_pixels)?.filter(|_| frames == 1);
     let (image, profile) = decode(&stripped.bytes, raster, max_pixels)?;
     let (image, kept) = match turn {
         None => (image, stripped.bytes),
@@ -123,7 +124,8 @@ pub fn clean(bytes: &[u8], raster: Raster, max_pixels: u64) -> Result<Picture, B
         }
     };
     let (width, height) = (image.width(), image.height());
-    let small = width.max(height) <= PREVIEW_SIDE && kept.len() <= SMALL;
+    // What moves has a picture that does not.
+    let small = width.max(height) <= PREVIEW_SIDE && kept.len() <= SMALL && frames == 1;
     let preview = if small { None } else { Some(preview(image)?) };
     Ok(Picture {
         bytes: kept,

@@ -245,8 +245,14 @@ pub(super) fn edit(
             return Err(Error::new(Kind::Conflict, "deleted", "this message was removed").into());
         }
         Some(body) => {
-            if !matches!(message.body, Body::Text(_)) || !matches!(body, Body::Text(_)) {
-                return Err(Error::invalid("not_text", "only text can be changed").into());
+            let same_kind = match (&message.body, body) {
+                (Body::Text(_), Body::Text(_)) => true,
+                (Body::Objects(before, _), Body::Objects(after, _)) => before == after,
+                _ => false,
+            };
+            if !same_kind {
+                let message = "only words can be changed: with files, name the same ones again";
+                return Err(Error::invalid("not_text", message).into());
             }
             if message.forwarded.is_some() {
                 let message = "what was passed on is somebody else's: remove it, or write anew";

@@ -133,6 +133,8 @@ pub enum SystemLine {
     Created(String),
     /// It is called so from now on.
     Titled(String),
+    /// It has another picture from now on, or none (`false`).
+    Pictured(bool),
     /// Who posts, who adds, or what newcomers see is different now.
     Ruled,
     /// These were added.

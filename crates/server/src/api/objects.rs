@@ -125,6 +125,11 @@ async fn give(
     headers: &HeaderMap,
 ) -> Result<Response, Refusal> {
     let (object, _) = session.object(named(id)?).await?;
+    // A picture that is small already is its own preview.
+    let part = match part {
+        Part::Preview if object.is_picture() && !object.preview => Part::Whole,
+        part => part,
+    };
     let size = session.object_size(&object, part).await?;
     let head = session.read_object(&object, part, 0, HEAD).await?;
     let shown = Shown::of(&object, part, &head, is_kept);

@@ -87,7 +87,7 @@ impl Call {
     pub(super) async fn run(self) {
         let key = self.key;
         let session = self.session.clone();
-        match self.answer().await {
+        match Box::pin(self.answer()).await {
             Ok(answered) => Box::pin(answered.run()).await,
             Err(why) => {
                 debug!(why, "echo does not answer");

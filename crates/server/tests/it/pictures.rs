@@ -3,6 +3,8 @@
 use image::codecs::jpeg::JpegEncoder;
 use image::{ImageBuffer, Rgb};
 use reqwest::StatusCode;
+use serde_json::json;
+use webapi::skein as api;
 
 use crate::objects::{finish, text};
 use crate::support::{Person, Server};
@@ -86,4 +88,47 @@ async fn a_picture_that_is_too_large_when_it_is_unpacked_is_refused() {
         (StatusCode::BAD_REQUEST, "picture_pixels")
     );
     server.stop().await;
+}
+
+#[tokio::test]
+async fn a_group_shows_a_picture_and_a_small_one_is_its_own_preview() {
+    let server = Server::start().await;
+    let (ana, bob) = (
+        Person::register(&server, "ana").await,
+        Person::register(&server, "bob").await,
+    );
+    ana.befriend(&bob).await;
+    let create =
+        json!({ "type": "create_group", "title": "Geese", "members": [bob.id], "client": "g1" });
+    let api::Value::Conversation { conversation } = ana.command(create).await.value else {
+        panic!("a group");
+    };
+    let id = conversation.id.0;
+    let small = jpeg(30, 40);
+    let picture = ana.upload(&server, "flock.jpg", &small).await;
+    assert!(!picture.preview);
+    let update =
+        |picture: &str| json!({ "type": "update_group", "conversation": id, "picture": picture });
+    ana.command(update(&picture.id.0)).await;
+    let seen: api::Conversation = bob.get(&format!("conversations/{id}")).await;
+    assert_eq!(seen.picture, Some(picture.id.clone()));
+    let line = api::SystemLine::Pictured { present: true };
+    assert_eq!(seen.last.expect("a line").body, api::Body::System { line });
+    let path = format!("objects/{}", picture.id);
+    let preview = bob.fetch(&server, &format!("{path}/preview")).await;
+    assert_eq!(preview.status(), StatusCode::OK);
+    assert!(text(preview.headers(), "content-disposition").starts_with("inline; "));
+    assert_eq!(
+        preview.bytes().await.expect("bytes"),
+        bob.fetch(&server, &format!("{path}/content"))
+            .await
+            .bytes()
+            .await
+            .expect("bytes")
+    );
+    ana.command(update("")).await;
+    let gone = bob.fetch(&server, &format!("{path}/preview")).await;
+    assert_eq!(gone.status(), StatusCode::NOT_FOUND);
+    let seen: api::Conversation = bob.get(&format!("conversations/{id}")).await;
+    assert_eq!(seen.picture, None);
 }

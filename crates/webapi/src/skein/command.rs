@@ -90,7 +90,7 @@ wire! {
             key: String,
             on: bool,
         },
-        /// Change one's own message.
+        /// Change the words of one's own message; one with files names the same ones again.
         Edit { message: MessageId, body: SendBody },
         /// Remove one's own message for everyone.
         Delete { message: MessageId },
@@ -126,12 +126,16 @@ wire! {
             /// Made by the device; unique per device, among sent messages too.
             client: String,
         },
-        /// Change a group; absent fields stay. The title is for owners and admins, the rules are for owners.
+        /// Change a group; absent fields stay. Title and picture are for owners and admins, the rules are for owners.
         UpdateGroup {
             conversation: ConversationId,
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[ts(optional)]
             title: Option<String>,
+            /// A picture of one's own, uploaded before; empty takes it away.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            picture: Option<ObjectId>,
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[ts(optional)]
             rules: Option<GroupRules>,

@@ -178,6 +178,8 @@ wire! {
         Created { title: String },
         /// The author gave it another title.
         Titled { title: String },
+        /// It has another picture from now on, or none.
+        Pictured { present: bool },
         /// The author changed its rules.
         Ruled,
         /// The author added these.

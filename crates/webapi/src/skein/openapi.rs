@@ -279,13 +279,14 @@ fn write() {}
 #[allow(dead_code, reason = "only its description is used")]
 fn content() {}
 
-/// A smaller picture, at most 640 pixels on a side, where `preview` says that there is one. Answered like the bytes.
+/// A smaller picture that does not move, at most 640 pixels on a side, where `preview` says that there is one; of other pictures,
+/// which are small themselves, the whole. Answered like the bytes.
 #[utoipa::path(
     get, path = "/v1/skein/objects/{id}/preview", operation_id = "preview",
     params(("id" = String, Path, description = "Its id.")),
     security(("token" = []), ("cookie" = [])),
     responses(
-        (status = 200, description = "JPEG or PNG.", body = Vec<u8>, content_type = "image/jpeg"),
+        (status = 200, description = "A picture.", body = Vec<u8>, content_type = "image/jpeg"),
         (status = "default", description = "Refused: see `kind` and `code`.", body = ApiError),
     ),
 )]

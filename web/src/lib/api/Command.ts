@@ -70,7 +70,11 @@ rules?: GroupRules,
 /**
  * Made by the device; unique per device, among sent messages too.
  */
-client: string, } | { "type": "update_group", conversation: ConversationId, title?: string, rules?: GroupRules, } | { "type": "set_members", conversation: ConversationId, people: Array<AccountId>, to: Membership, } | { "type": "leave_group", conversation: ConversationId, } | { "type": "make_link", conversation: ConversationId, 
+client: string, } | { "type": "update_group", conversation: ConversationId, title?: string, 
+/**
+ * A picture of one's own, uploaded before; empty takes it away.
+ */
+picture?: ObjectId, rules?: GroupRules, } | { "type": "set_members", conversation: ConversationId, people: Array<AccountId>, to: Membership, } | { "type": "leave_group", conversation: ConversationId, } | { "type": "make_link", conversation: ConversationId, 
 /**
  * When it ends, in ms; absent: in 7 days; at most in a year.
  */

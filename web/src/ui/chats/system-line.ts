@@ -14,6 +14,7 @@ export function systemLine(message: Message): string {
   if (line === 'left') return t('line-left', { name });
   if ('created' in line) return t('line-created', { name, title: line.created.title });
   if ('titled' in line) return t('line-titled', { name, title: line.titled.title });
+  if ('pictured' in line) return t(line.pictured.present ? 'line-pictured' : 'line-unpictured', { name });
   if ('added' in line) return t('line-added', { name, people: names(line.added.people) });
   if ('removed' in line) return t('line-removed', { name, people: names(line.removed.people) });
   if ('banned' in line) return t('line-banned', { name, people: names(line.banned.people) });

@@ -4,11 +4,11 @@ use std::fs;
 
 use bytes::Bytes;
 use hub::blobs::Part;
-use hub::command::{AccountPatch, Command, MessageRef, Target, Value};
+use hub::command::{AccountPatch, Command, GroupPatch, MessageRef, NewGroup, Target, Value};
 use hub::id::{AccountId, ClientId, ConversationId, MessageId, ObjectId, Pos};
 use hub::model::{
     Body, Conversation, ConversationKind, MAX_OBJECTS, Member, MemberState, Object, ObjectState,
-    OwnSettings, Rich, Role, Window,
+    OwnSettings, Policy, Rich, Role, SystemLine, Window,
 };
 use hub::store::{Keys, Rows};
 use hub::{Error, Kind, Written};
@@ -17,6 +17,9 @@ use sha2::{Digest as _, Sha256};
 use super::lab::{Lab, Person, ROOM, Sent, sent};
 use crate::stores::on_both;
 
+/// One pixel.
+const GIF: &[u8] =
+    b"GIF89a\x01\0\x01\0\x80\0\0\xff\xff\xff\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
 const DAY_AND_MORE: std::time::Duration = std::time::Duration::from_secs(25 * 3_600);
 
 fn client(text: &str) -> ClientId {
@@ -500,10 +503,7 @@ on_both!(
         let lab = Lab::on(store).await;
         let (ann, bob) = lab.friends().await;
         let eve = lab.person("eve").await;
-        // One pixel.
-        let gif =
-            b"GIF89a\x01\0\x01\0\x80\0\0\xff\xff\xff\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
-        let picture = upload(&ann, &lab, "me.gif", gif).await;
+        let picture = upload(&ann, &lab, "me.gif", GIF).await;
         let text = upload(&ann, &lab, "me.txt", b"me").await;
         let set = |picture| {
             Command::UpdateAccount(AccountPatch {
@@ -533,5 +533,115 @@ on_both!(
         lab.clock.advance(DAY_AND_MORE);
         lab.hub.collect_objects().await.expect("collected");
         assert_eq!(rows_of(&lab, picture).await, None);
+    }
+);
+
+on_both!(
+    a_picture_of_a_group_is_chosen_by_its_admins_for_its_members,
+    |store| async move {
+        let lab = Lab::on(store).await;
+        let (ann, bob) = lab.friends().await;
+        let eve = lab.person("eve").await;
+        let create = Command::CreateGroup(Box::new(NewGroup {
+            title: "Flock".into(),
+            members: vec![bob.id()],
+            policy: Policy::default(),
+            client: client("g"),
+        }));
+        let made = ann.session(&lab).command(create).await.expect("made").value;
+        let Value::Conversation(at) = made else {
+            panic!("a group: {made:?}");
+        };
+        let mine = upload(&ann, &lab, "flock.gif", GIF).await;
+        let other = upload(&ann, &lab, "other.gif", &[GIF, b";"].concat()).await;
+        let bobs = upload(&bob, &lab, "bob.gif", GIF).await;
+        let text = upload(&ann, &lab, "flock.txt", b"flock").await;
+        let ask = async |who: &Person, picture: Option<ObjectId>| {
+            let patch = GroupPatch {
+                picture: Some(picture),
+                ..GroupPatch::default()
+            };
+            let conversation = at;
+            let command = Command::UpdateGroup {
+                conversation,
+                patch,
+            };
+            let done = who.session(&lab).command(command).await;
+            done.map(|_| ()).map_err(|error| error.code)
+        };
+        assert_eq!(ask(&bob, Some(bobs)).await, Err("admins_only"));
+        assert_eq!(ask(&eve, Some(mine)).await, Err("not_found"));
+        assert_eq!(ask(&ann, Some(bobs)).await, Err("not_found"));
+        assert_eq!(ask(&ann, Some(text)).await, Err("no_picture"));
+        assert!(!may_read(&bob, &lab, mine).await);
+
+        assert_eq!(ask(&ann, Some(mine)).await, Ok(()));
+        assert!(may_read(&bob, &lab, mine).await);
+        assert!(!may_read(&eve, &lab, mine).await);
+        let (views, _, _) = bob
+            .session(&lab)
+            .messages(at, hub::store::Around::Newest, 10)
+            .await
+            .expect("history");
+        let said = |view: &hub::event::MessageView| view.message.body.clone();
+        let line = Body::System(SystemLine::Pictured(true));
+        assert_eq!(views.last().map(said), Some(line));
+        // The same again says nothing again.
+        let head = bob.session(&lab).head().await.expect("a head");
+        assert_eq!(ask(&ann, Some(mine)).await, Ok(()));
+        assert_eq!(bob.session(&lab).head().await.expect("a head"), head);
+
+        // Shown, it stays; what it was before goes after a day.
+        assert_eq!(ask(&ann, Some(other)).await, Ok(()));
+        lab.clock.advance(DAY_AND_MORE);
+        lab.hub.collect_objects().await.expect("collected");
+        assert_eq!(rows_of(&lab, mine).await, None);
+        assert!(may_read(&bob, &lab, other).await);
+        assert_eq!(ask(&ann, None).await, Ok(()));
+        assert!(!may_read(&bob, &lab, other).await);
+    }
+);
+
+on_both!(
+    the_words_of_a_message_with_files_change_and_the_files_do_not,
+    |store| async move {
+        let lab = Lab::on(store).await;
+        let (ann, bob) = lab.friends().await;
+        let id = upload(&ann, &lab, "goose.txt", b"grey goose").await;
+        let other = upload(&ann, &lab, "swan.txt", b"white swan").await;
+        let message = send(&ann, &lab, to(&bob), &[id], "1").await.expect("sent");
+        let edit = async |who: &Person, body: Body| {
+            let of = MessageRef::Id(message.id);
+            let done = who.session(&lab).command(Command::Edit { of, body }).await;
+            done.map(|_| ()).map_err(|error| error.code)
+        };
+        let words = Rich::plain("over the lake");
+        let caption = |ids: &[ObjectId]| Body::Objects(ids.to_vec(), words.clone());
+        assert_eq!(edit(&ann, caption(&[id])).await, Ok(()));
+        let (views, _, _) = bob
+            .session(&lab)
+            .messages(message.conversation, hub::store::Around::Newest, 10)
+            .await
+            .expect("history");
+        let view = views.last().expect("the message");
+        assert_eq!(view.message.body, caption(&[id]));
+        assert!(view.message.edited.is_some());
+        assert_eq!(view.objects[0].id, id);
+        assert!(may_read(&bob, &lab, id).await);
+
+        for refused in [
+            caption(&[other]),
+            caption(&[id, other]),
+            Body::Text(words.clone()),
+        ] {
+            assert_eq!(edit(&ann, refused).await, Err("not_text"));
+        }
+        assert!(!may_read(&bob, &lab, other).await);
+        assert_eq!(edit(&bob, caption(&[id])).await, Err("not_yours"));
+        assert_eq!(
+            edit(&ann, Body::Objects(vec![id], Rich::default())).await,
+            Ok(()),
+            "a picture speaks for itself"
+        );
     }
 );

@@ -12,7 +12,7 @@ pub(crate) use self::links::{link_error, maker_may, usual_end};
 pub(super) use self::people::{depart, leave, set_members};
 use super::messages::{Placing, place};
 use super::targets::writable;
-use super::{Answer, Effects, Fault, Identity, World, active, together};
+use super::{Answer, Effects, Fault, Identity, World, active, objects, together};
 use crate::command::{GroupPatch, NewGroup, Value};
 use crate::error::{Error, Kind};
 use crate::id::{AccountId, ClientId, ConversationId, DeviceId, Pos, Timestamp};
@@ -250,6 +250,15 @@ pub(super) fn update(
                 who.account,
                 SystemLine::Titled(title),
             )?;
+        }
+    }
+    if let Some(picture) = patch.picture {
+        at_least(&me, Role::Admin)?;
+        objects::picture(world, &mut fx, who, id.into(), row.picture, picture)?;
+        if picture != row.picture {
+            row.picture = picture;
+            let line = SystemLine::Pictured(picture.is_some());
+            say(world, &mut fx, &mut row, who.account, line)?;
         }
     }
     if (patch.post, patch.add, patch.history) != (None, None, None) {

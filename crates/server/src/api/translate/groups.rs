@@ -112,6 +112,7 @@ pub(super) fn line(of: &SystemLine) -> api::SystemLine {
         SystemLine::Titled(title) => api::SystemLine::Titled {
             title: title.clone(),
         },
+        SystemLine::Pictured(present) => api::SystemLine::Pictured { present: *present },
         SystemLine::Ruled => api::SystemLine::Ruled,
         SystemLine::Added(people) => api::SystemLine::Added {
             people: ids(people),

@@ -7,7 +7,7 @@ use hub::command::{
     Which,
 };
 use hub::event::Media;
-use hub::id::{AccountId, ClientId, NotAnId, Pos, Timestamp};
+use hub::id::{AccountId, ClientId, NotAnId, ObjectId, Pos, Timestamp};
 use hub::model::{Availability, Block, Body, DeviceKind, Inline, Policy, RelationChange, Rich};
 use webapi::skein as api;
 
@@ -70,6 +70,15 @@ pub fn device_hello(hello: api::DeviceHello) -> Result<hub::DeviceHello, Refusal
     })
 }
 
+/// A picture that is chosen; an empty id takes it away.
+fn chosen(picture: Option<api::ObjectId>) -> Result<Option<Option<ObjectId>>, Refusal> {
+    let one = |of: api::ObjectId| match of.0.as_str() {
+        "" => Ok(None),
+        text => id("file", text).map(Some),
+    };
+    picture.map(one).transpose()
+}
+
 /// A command.
 pub fn command(command: api::Command) -> Result<Command, Refusal> {
     use api::Command as C;
@@ -84,12 +93,7 @@ pub fn command(command: api::Command) -> Result<Command, Refusal> {
             display,
             mood,
             receipts,
-            picture: picture
-                .map(|of| match of.0.as_str() {
-                    "" => Ok(None),
-                    text => id("file", text).map(Some),
-                })
-                .transpose()?,
+            picture: chosen(picture)?,
             language,
         }),
         C::SetAvailability {
@@ -186,11 +190,13 @@ pub fn command(command: api::Command) -> Result<Command, Refusal> {
         C::UpdateGroup {
             conversation,
             title,
+            picture,
             rules,
         } => Command::UpdateGroup {
             conversation: id("conversation", &conversation.0)?,
             patch: GroupPatch {
                 title,
+                picture: chosen(picture)?,
                 post: rules.map(|rules| policy(rules).post),
                 add: rules.map(|rules| policy(rules).add),
                 history: rules.map(|rules| rules.history),
