@@ -78,7 +78,7 @@ test('files are shown and saved, and nothing of them runs', { timeout: 120_000 }
   const account = await ann.find('bob');
   await ann.command({ type: 'send', to: { account }, body: { type: 'objects', ids }, client: 'm2' });
   await openChatWith(bob, 'Ann Sample');
-  const shown = bubble(bob, 'goose.png');
+  const shown = bubble(bob, 'page.html');
   await shown.waitFor();
   const image = shown.locator('img[alt="goose.png"]');
   await image.waitFor();

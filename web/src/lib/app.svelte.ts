@@ -2,6 +2,8 @@ import { Connection } from './connection.svelte.ts';
 import { device } from './device.ts';
 import { Drafts } from './drafts.svelte.ts';
 import { EmojiTaste } from './emoji-taste.svelte.ts';
+import { FileDesk } from './files/desk.svelte.ts';
+import { forgetKept } from './files/forget.ts';
 import { Here } from './here.svelte.ts';
 import { Http, PREFIX } from './http.ts';
 import { Messenger } from './messenger.svelte.ts';
@@ -47,6 +49,12 @@ export const drafts = new Drafts(connection, (id) => messenger.conversations.get
 export const replies = new Replies();
 export const taste = new EmojiTaste(store);
 
+export const files = new FileDesk(
+  async () => (await import('./files/make.svelte.ts')).make(),
+  () => messenger.outbox,
+);
+connection.onOnline(() => files.begin());
+
 export const missed = new Missed(connection, store);
 
 export const session = new Session({
@@ -57,6 +65,8 @@ export const session = new Session({
       messenger.clear();
       drafts.clear();
       replies.clear();
+      files.clear();
+      forgetKept();
     },
   },
   device: () => device(navigator.userAgent),
@@ -77,7 +87,7 @@ window.addEventListener('offline', () => connection.lost());
 export { http };
 
 /** A random id; `crypto.randomUUID` exists only on secure pages, and one may visit a server by its plain address. */
-function newId(): string {
+export function newId(): string {
   if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -8,6 +8,7 @@ import type { Member } from './api/Member.ts';
 import type { Message } from './api/Message.ts';
 import type { MessageId } from './api/MessageId.ts';
 import type { MessagePage } from './api/MessagePage.ts';
+import type { ObjectId } from './api/ObjectId.ts';
 import type { Own } from './api/Own.ts';
 import type { Unread } from './api/Unread.ts';
 import type { Upto } from './api/Upto.ts';
@@ -34,6 +35,8 @@ export class Chat {
   members = $state.raw<readonly Member[]>([]);
   /** What a named group has beyond that. */
   group = $state.raw<Group>();
+  /** The picture of a group. */
+  picture = $state<ObjectId>();
   /** The newest message, whether or not it is in the window. */
   last = $state.raw<Message>();
   unread = $state(0);
@@ -82,6 +85,7 @@ export class Chat {
     this.kind = conversation.kind;
     this.members = conversation.members;
     this.group = conversation.group;
+    this.picture = conversation.picture;
     this.own = conversation.own;
     this.#left({ messages: conversation.unread, ...conversation });
     if (conversation.last && conversation.last.stamp >= (this.last?.stamp ?? 0)) this.last = conversation.last;

@@ -9,7 +9,7 @@ import type { Chat } from './chat.svelte.ts';
 import type { Connection } from './connection.svelte.ts';
 import { readContacts } from './contacts.ts';
 import { DeviceNews } from './device-news.svelte.ts';
-import { asSent, item as itemOf, type Words } from './outbox-item.ts';
+import { asSent, bodyOf, item as itemOf, type Words } from './outbox-item.ts';
 import { Outbox, type Item } from './outbox.svelte.ts';
 import { People } from './people.svelte.ts';
 import { ReadMarks } from './read-marks.ts';
@@ -142,18 +142,19 @@ export class Messenger extends People {
   }
 
   /** Writes into a chat; the message shows at once. Says no when too much waits already. */
-  write(chat: Chat, words: Words): boolean {
+  write(chat: Chat, words: Words, client = this.#newId()): boolean {
     this.stopTyping(chat);
     const written = this.connection.clock.now();
-    return this.outbox?.add(itemOf(words, { client: this.#newId(), conversation: chat.id, written })) ?? false;
+    return this.outbox?.add(itemOf(words, { client, conversation: chat.id, written })) ?? false;
   }
 
   /** Changes the words of an own message. */
   edit(message: Message, blocks: Words['blocks']): boolean {
+    const carries = message.body.type === 'objects' ? { carries: message.body.ids } : {};
     const waiting = this.outbox?.of(message.conversation).find((item) => item.edits === message.id);
     if (waiting) this.outbox?.remove(waiting.client);
     const written = this.connection.clock.now();
-    const place = { client: this.#newId(), conversation: message.conversation, written, edits: message.id };
+    const place = { client: this.#newId(), conversation: message.conversation, written, edits: message.id, ...carries };
     return this.outbox?.add(itemOf({ blocks }, place)) ?? false;
   }
 
@@ -281,10 +282,11 @@ export class Messenger extends People {
   /** The server has it: the tick changes now, the event brings the rest. */
   #sent(item: Item, done: Done): void {
     const chat = this.conversations.get(item.conversation);
-    const body: Message['body'] = { type: 'text', blocks: item.blocks };
     if (item.edits !== undefined) {
       const known = chat?.messages.find((message) => message.id === item.edits);
-      if (known && !known.deleted) chat?.apply({ ...known, body, edited: known.edited ?? known.stamp });
+      if (!known || known.deleted) return;
+      const body: Message['body'] = known.body.type === 'objects' ? { ...known.body, blocks: item.blocks } : bodyOf(item);
+      chat?.apply({ ...known, body, edited: known.edited ?? known.stamp });
       return;
     }
     const { value } = done;

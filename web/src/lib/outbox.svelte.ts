@@ -1,6 +1,7 @@
 import type { Command } from './api/Command.ts';
 import type { Done } from './api/Done.ts';
-import { command, revive, type Item } from './outbox-item.ts';
+import type { ObjectInfo } from './api/ObjectInfo.ts';
+import { command, isLoading, revive, type Item } from './outbox-item.ts';
 import { Refused } from './refused.ts';
 import type { Store } from './settings.svelte.ts';
 
@@ -13,13 +14,16 @@ type Send = (command: Command) => Promise<Done>;
 
 /**
  * Keeps what was written until the server has it, over reloads and restarts of the browser. One after another, in the
- * order of writing; a refused one steps aside for the next.
+ * order of writing; a refused one steps aside for the next, and so does one whose files are not whole: words do not wait for a
+ * film. Messages with files keep their order among themselves, as one file is uploaded after the other.
  *
  * Each item has a key of its own in the store, so that two tabs do not undo each other; both may send one, as its id
  * makes that harmless.
  */
 export class Outbox {
   items = $state.raw<readonly Item[]>([]);
+  /** Hears of one that was sent, or that nobody wants. */
+  onGone: (item: Item) => void = () => undefined;
 
   readonly #store: Store & Pick<Storage, 'key' | 'length'>;
   readonly #prefix: string;
@@ -59,16 +63,47 @@ export class Outbox {
   retry(client: string): void {
     const item = this.items.find((each) => each.client === client);
     if (!item) return;
-    const { refused: _, limit: __, ...fresh } = item;
+    const { refused, limit: _, at: __, ...kept } = item;
+    // What lay on the server for a day without a message is gone: the files are uploaded again.
+    const fresh: Item = refused === 'not_found' && kept.files && kept.forwards === undefined ? { ...kept, files: kept.files.map(({ object: _gone, ...file }) => file) } : kept;
     this.items = [...this.items.filter((each) => each !== item), fresh];
     this.#keep(fresh);
     void this.flush();
   }
 
+  /** A file of one is whole. */
+  filed(client: string, file: string, object: ObjectInfo): void {
+    this.#change(client, (item) => ({ ...item, files: item.files!.map((each) => (each.client === file ? { ...each, object } : each)) }));
+    void this.flush();
+  }
+
+  /** One goes without this file; where nothing is left, not at all. */
+  without(client: string, file: string): void {
+    const item = this.items.find((each) => each.client === client);
+    const files = item?.files?.filter((each) => each.client !== file) ?? [];
+    if (!item || (files.length === 0 && item.text.trim() === '')) return this.remove(client);
+    const { files: _, ...words } = item;
+    this.#change(client, () => (files.length > 0 ? { ...words, files } : words));
+    if (item.at === file) this.retry(client);
+    else void this.flush();
+  }
+
+  /** A file of one was refused. */
+  refuse(client: string, file: string, { code, limit }: Refused): void {
+    this.#change(client, (item) => ({ ...item, refused: code, at: file, ...(limit === undefined ? {} : { limit }) }));
+  }
+
   /** The message is there, or nobody wants it any more. */
   remove(client: string): void {
-    this.items = this.items.filter((item) => item.client !== client);
+    const item = this.items.find((each) => each.client === client);
+    this.items = this.items.filter((each) => each !== item);
     this.#store.removeItem(this.#prefix + client);
+    if (item) this.onGone(item);
+  }
+
+  /** Whether one waits here or in another tab. */
+  isKept(client: string): boolean {
+    return this.#store.getItem(this.#prefix + client) !== null || this.items.some((item) => item.client === client);
   }
 
   /** Sends what waits, one by one. Stops quietly when the connection breaks; call it again when it is back. */
@@ -78,7 +113,7 @@ export class Outbox {
     clearTimeout(this.#later);
     try {
       for (;;) {
-        const item = this.items.find((each) => each.refused === undefined);
+        const item = this.items.find((each) => each.refused === undefined && !isLoading(each));
         if (!item) return;
         const goesOn = await this.#one(item);
         if (!goesOn) return;
@@ -108,10 +143,17 @@ export class Outbox {
     }
     const limit = refused.limit === undefined ? {} : { limit: refused.limit };
     const marked: Item = { ...item, refused: refused.code, ...limit };
-    // It may have been removed while it was under way.
-    this.items = this.items.map((each) => (each.client === item.client ? marked : each));
-    if (this.items.includes(marked)) this.#keep(marked);
+    this.#change(item.client, () => marked);
     return true;
+  }
+
+  /** Puts one in the place of itself; it may have been removed meanwhile. */
+  #change(client: string, to: (item: Item) => Item): void {
+    const item = this.items.find((each) => each.client === client);
+    if (!item) return;
+    const changed = to(item);
+    this.items = this.items.map((each) => (each === item ? changed : each));
+    this.#keep(changed);
   }
 
   #keep(item: Item): void {

@@ -178,4 +178,39 @@ describe('the outbox', () => {
     }).box.flush();
     expect(commands).toMatchObject([{ body: { type: 'text', blocks: paragraphs('*stars*\nstay') } }]);
   });
+
+  it('keeps files of a message that waits over a reload, and sends them with its words once all are whole', async () => {
+    const object = { id: 'o1', name: 'goose.png', size: 3, state: 'ready' as const, offset: 3, picture: true, preview: false };
+    const files = [{ client: 'f1', name: 'goose.png', size: 3, object }, { client: 'f2', name: 'nest.txt', size: 5 }];
+    const store = new MemoryStore();
+    outbox(store, () => Promise.reject(Refused.offline())).box.add(item('1', { files }));
+    store.setItem('skein.outbox.ada.2', JSON.stringify(item('2', { files: [] })));
+    store.setItem('skein.outbox.ada.3', JSON.stringify({ ...item('3'), files: [{ client: 'f3' }] }));
+    const commands: Command[] = [];
+    const { box, sent } = outbox(store, (command) => {
+      commands.push(command);
+      return Promise.resolve(done);
+    });
+    expect(box.items).toMatchObject([{ client: '1', files }]);
+    const gone: string[] = [];
+    box.onGone = ({ client }) => void gone.push(client);
+    box.add(item('4'));
+    await settle();
+    expect(sent).toEqual(['4']);
+    box.filed('1', 'f2', { ...object, id: 'o2' });
+    await settle();
+    expect(commands.at(-1)).toMatchObject({ body: { type: 'objects', ids: ['o1', 'o2'], blocks: paragraphs('words 1') }, client: '1' });
+    expect(gone).toEqual(['4', '1']);
+  });
+
+  it('changes the words of a message with files, and names its files', async () => {
+    const commands: Command[] = [];
+    const { box } = outbox(new MemoryStore(), (command) => {
+      commands.push(command);
+      return Promise.resolve(done);
+    });
+    box.add(item('1', { edits: 'm7', carries: ['o1'], blocks: [] }));
+    await settle();
+    expect(commands).toEqual([{ type: 'edit', message: 'm7', body: { type: 'objects', ids: ['o1'], blocks: [] } }]);
+  });
 });

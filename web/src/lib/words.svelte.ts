@@ -4,8 +4,8 @@ import { choose, type Language } from './languages.ts';
 
 export type Arguments = Record<string, FluentVariable>;
 
-/** A file of words: what every page needs, and what comes with the calls and the settings. */
-export type Part = 'main' | 'call' | 'settings';
+/** A file of words: what every page needs, and what comes with the calls, with files and with the settings. */
+export type Part = 'main' | 'call' | 'files' | 'settings';
 
 /** Gives one Fluent source of a language. */
 export type Load = (language: Language, part: Part) => Promise<string>;

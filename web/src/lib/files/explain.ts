@@ -1,0 +1,12 @@
+import { explainCode } from '../explain.ts';
+import { sizeOf } from '../size.ts';
+import { words } from '../words.svelte.ts';
+
+/** Why a file was not taken and what to do, in the reader's language. */
+export function explainFile(refused: { code: string; limit?: number | undefined }, file: { name: string; size: number } | undefined, tag: string): string {
+  const { code, limit } = refused;
+  const key = `file-error-${code}`;
+  if (!words.has(key)) return explainCode(code, tag);
+  const size = sizeOf(file?.size ?? 0, tag);
+  return words.t(key, { file: file?.name ?? '', size, limit: limit === undefined ? size : sizeOf(limit, tag), count: limit ?? 0 });
+}
