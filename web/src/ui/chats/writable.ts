@@ -7,13 +7,14 @@ import { t } from '../../lib/words.svelte.ts';
 const EVERYBODY = ['all', 'todos'];
 
 /** Why nothing can be written into a chat; absent where one can. */
-export function closedTo(chat: Chat): 'blocked' | 'stranger' | 'gone' | 'listening' | undefined {
+export function closedTo(chat: Chat): 'blocked' | 'stranger' | 'deleted' | 'gone' | 'listening' | undefined {
   const { group } = chat;
   if (group && group.role === undefined) return 'gone';
   if (group?.rules.post === 'admins' && group.role === 'member') return 'listening';
   const { peer } = chat;
   if (peer === undefined || peer === messenger.me || messenger.profile(peer)?.kind === 'service') return undefined;
   const contact = messenger.contacts.get(peer);
+  if (messenger.profile(peer)?.deleted) return 'deleted';
   if (contact?.blocked) return 'blocked';
   return contact?.state === 'contact' ? undefined : 'stranger';
 }
