@@ -7,13 +7,15 @@ import { boot } from './build/boot.ts';
 import { compressed } from './build/compressed.ts';
 import { emoji } from './build/emoji.ts';
 import { licences } from './build/licences.ts';
+import { scaled } from './build/scaled.ts';
+import { shell } from './build/shell.ts';
 import { sprite } from './build/sprite.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 export default defineConfig(({ mode }) => ({
   root: here,
-  plugins: [svelte(), sprite(), emoji(), boot(), licences(), compressed()],
+  plugins: [svelte(), sprite(), emoji(), scaled(), boot(), licences(), shell(), compressed()],
   // Unit tests run the browser's half of Svelte.
   resolve: mode === 'test' ? { conditions: ['browser'] } : {},
   build: {
@@ -36,5 +38,7 @@ export default defineConfig(({ mode }) => ({
     environment: 'jsdom',
     include: ['src/**/*.test.ts'],
     setupFiles: ['build/test-setup.ts'],
+    // Thousands of made-up inputs take their time where others compile, too.
+    testTimeout: 60_000,
   },
 }));

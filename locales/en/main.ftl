@@ -157,6 +157,16 @@ offline-retry = Trying again in { $seconds } s
 offline-trying = Trying again now
 offline-reason = You are offline. This works again once the connection is back.
 connection-lost = The connection is lost.
+offline-start = You are offline.
+offline-start-text = Skein opens your chats as soon as the network is back.
+offline-start-messages = { $count ->
+    [one] One message waits on this device and goes out by itself.
+   *[other] { $count } messages wait on this device and go out by themselves.
+}
+offline-start-drafts = { $count ->
+    [one] One draft is kept.
+   *[other] { $count } drafts are kept.
+}
 
 ## First run
 
@@ -494,6 +504,18 @@ screen-failed-text = The server did not answer, or it has a newer version.
 load-again = Load again
 title-unread = ({ $count }) { -brand }
 brand = { -brand }
+app-description = Calls that find their way. Voice, video and chat on your own server.
+notices = To know
+updated = The server has a newer Skein. This page goes on with its own until you load it again; what you have typed is kept.
+updated-load = Load the new one
+updated-later = Later
+updated-call = A call goes on here. Load it after the call.
+notify-offer = Somebody wrote while you looked elsewhere. Should your system tell you next time?
+notify-turn-on = Tell me
+not-now = Not now
+notice-in = { $name } in { $chat }
+notice-message = New message
+chat-notify = Notifications
 
 too-long-by = { $count ->
     [one] One letter too many.

@@ -157,6 +157,16 @@ offline-retry = Nova tentativa em { $seconds } s
 offline-trying = Tentando agora
 offline-reason = Você está sem conexão. Volta a funcionar quando ela voltar.
 connection-lost = A conexão caiu.
+offline-start = Você está sem conexão.
+offline-start-text = O Skein abre suas conversas assim que a rede voltar.
+offline-start-messages = { $count ->
+    [one] Uma mensagem espera neste dispositivo e sai sozinha.
+   *[other] { $count } mensagens esperam neste dispositivo e saem sozinhas.
+}
+offline-start-drafts = { $count ->
+    [one] Um rascunho está guardado.
+   *[other] { $count } rascunhos estão guardados.
+}
 
 ## First run
 
@@ -494,6 +504,18 @@ screen-failed-text = O servidor não respondeu ou tem uma versão mais nova.
 load-again = Carregar de novo
 title-unread = ({ $count }) { -brand }
 brand = { -brand }
+app-description = Chamadas que encontram o caminho. Voz, vídeo e conversa no seu próprio servidor.
+notices = Para saber
+updated = O servidor tem um Skein mais novo. Esta página segue com o dela até você recarregar; o que você digitou fica guardado.
+updated-load = Carregar o novo
+updated-later = Mais tarde
+updated-call = Há uma chamada aqui. Carregue depois dela.
+notify-offer = Alguém escreveu enquanto você olhava para outro lugar. Da próxima vez, o sistema deve avisar?
+notify-turn-on = Avisar
+not-now = Agora não
+notice-in = { $name } em { $chat }
+notice-message = Nova mensagem
+chat-notify = Notificações
 
 too-long-by = { $count ->
     [one] Uma letra a mais.

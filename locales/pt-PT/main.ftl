@@ -157,6 +157,16 @@ offline-retry = Nova tentativa em { $seconds } s
 offline-trying = A tentar agora
 offline-reason = Está sem ligação. Volta a funcionar quando a ligação voltar.
 connection-lost = A ligação caiu.
+offline-start = Está sem ligação.
+offline-start-text = O Skein abre as suas conversas assim que a rede voltar.
+offline-start-messages = { $count ->
+    [one] Uma mensagem aguarda neste dispositivo e segue sozinha.
+   *[other] { $count } mensagens aguardam neste dispositivo e seguem sozinhas.
+}
+offline-start-drafts = { $count ->
+    [one] Um rascunho está guardado.
+   *[other] { $count } rascunhos estão guardados.
+}
 
 ## First run
 
@@ -494,6 +504,18 @@ screen-failed-text = O servidor não respondeu ou tem uma versão mais recente.
 load-again = Carregar de novo
 title-unread = ({ $count }) { -brand }
 brand = { -brand }
+app-description = Chamadas que encontram o caminho. Voz, vídeo e conversa no seu próprio servidor.
+notices = A saber
+updated = O servidor tem um Skein mais recente. Esta página continua com o seu até ser carregada de novo; o que foi escrito fica guardado.
+updated-load = Carregar o novo
+updated-later = Mais tarde
+updated-call = Há uma chamada aqui. Carregue depois dela.
+notify-offer = Alguém escreveu enquanto olhava para outro lado. Da próxima vez, o sistema deve avisar?
+notify-turn-on = Avisar
+not-now = Agora não
+notice-in = { $name } em { $chat }
+notice-message = Nova mensagem
+chat-notify = Notificações
 
 too-long-by = { $count ->
     [one] Uma letra a mais.

@@ -83,9 +83,12 @@ export function startChromium(more = []) {
   });
 }
 
-/** A page of somebody: a new person, or another device of one who is there. Errors of the page are kept in `errors`. */
+/**
+ * A page of somebody, without a service worker, which would hide its requests from a test: a new person, or another device
+ * of one who is there. Errors of the page are kept in `errors`.
+ */
 export async function enter(browser, url, name, { display = name, again = false, firstCall = false, settings = {}, ...context } = {}) {
-  const made = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en', bypassCSP: true, permissions: ['microphone', 'camera'], ...context });
+  const made = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en', bypassCSP: true, permissions: ['microphone', 'camera'], serviceWorkers: 'block', ...context });
   const page = await made.newPage();
   page.errors = [];
   page.on('pageerror', (error) => page.errors.push(`${name}: ${error}`));

@@ -64,10 +64,14 @@ export async function two(home = server) {
 /** Without the marks that keep a name's direction apart from its sentence. */
 export const plain = (text) => text.replace(/[\u2066-\u2069\u200e\u200f]/g, '');
 
-/** A page of nobody yet. Errors of the page, of its policy included, are kept in `errors`. */
+/**
+ * A page of nobody yet, without a service worker, which would hide its requests from a test. Errors of the page, of its
+ * policy included, are kept in `errors`.
+ */
 export async function visit(browser, server, { hash = '', ...context } = {}) {
   const made = await browser.newContext({
-    viewport: { width: 1280, height: 800 }, locale: 'en-GB', permissions: ['microphone', 'camera', 'clipboard-read', 'clipboard-write'], ...context,
+    viewport: { width: 1280, height: 800 }, locale: 'en-GB', permissions: ['microphone', 'camera', 'clipboard-read', 'clipboard-write'],
+    serviceWorkers: 'block', ...context,
   });
   const page = await made.newPage();
   page.errors = [];

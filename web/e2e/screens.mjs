@@ -14,19 +14,35 @@ const SIZES = [[320, 640], [640, 800], [768, 1024], [844, 390], [900, 700]];
 
 ground({ last: 'last' });
 
-/** Both themes, both kinds of window, every width: a picture, axe, and nothing sideways. */
+/** Every screen is looked at in all three languages, each with its own theme and kind of window; the fourth time in the first. */
+const LANGUAGES = { 'light-1280': undefined, 'light-390': 'pt-PT', 'dark-1280': 'pt-BR', 'dark-390': undefined };
+
+/** Both themes, both kinds of window, all languages, every width, text of twice the size: a picture, axe, and nothing sideways. */
 async function look(page, name, { wide = true, narrow = true } = {}) {
   const wrong = [];
+  const first = await page.evaluate(() => document.documentElement.lang);
+  const once = !wide || !narrow;
   for (const theme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
     for (const [width, height] of PICTURES) {
       if (!(width > 600 ? wide : narrow)) continue;
+      const language = LANGUAGES[`${theme}-${width}`] ?? first;
       await page.setViewportSize({ width, height });
+      await set(page, { language });
+      await page.waitForFunction((wanted) => document.documentElement.lang === wanted, language);
       await settled(page);
       await picture(page, `${width > 600 ? '' : 'phone-'}${name}-${theme}`);
-      for (const breach of await breaches(page)) wrong.push(`${name} ${theme} ${width}: ${breach}`);
+      for (const breach of await breaches(page)) wrong.push(`${name} ${theme} ${width} ${language}: ${breach}`);
     }
   }
+  // What is shown in one kind of window has one more language to go.
+  if (once) {
+    await set(page, { language: wide ? 'pt-PT' : 'pt-BR' });
+    await page.waitForFunction((wanted) => document.documentElement.lang === wanted, wide ? 'pt-PT' : 'pt-BR');
+    for (const breach of await breaches(page)) wrong.push(`${name} in the third language: ${breach}`);
+  }
+  await set(page, { language: first });
+  await page.waitForFunction((wanted) => document.documentElement.lang === wanted, first);
   for (const [width, height] of [...SIZES, ...PICTURES]) {
     await page.setViewportSize({ width, height });
     for (const dir of ['ltr', 'rtl']) {
@@ -37,9 +53,26 @@ async function look(page, name, { wide = true, narrow = true } = {}) {
     }
     await page.evaluate(() => document.documentElement.removeAttribute('dir'));
   }
+  // The reader's own text size, on a computer and on a telephone.
+  await set(page, { textSize: 200 });
+  for (const [width, height] of PICTURES) {
+    await page.setViewportSize({ width, height });
+    await settled(page);
+    const sideways = await overflow(page);
+    if (sideways > 0) wrong.push(`${name} ${width} × ${height} at 200 %: ${sideways} px sideways`);
+  }
+  await set(page, { textSize: 100 });
   await page.setViewportSize({ width: 1280, height: 800 });
   assert.deepEqual(wrong, []);
 }
+
+/** Changes settings of this browser, as another page of it would. */
+const set = (page, change) =>
+  page.evaluate((wanted) => {
+    const key = 'skein.settings';
+    localStorage.setItem(key, JSON.stringify({ ...JSON.parse(localStorage.getItem(key) ?? '{}'), ...wanted }));
+    window.dispatchEvent(new StorageEvent('storage', { key }));
+  }, change);
 
 /** Two frames: styles and observers have had their turn. */
 const settled = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
@@ -133,11 +166,13 @@ test('chats, people and settings', { timeout: 420_000 }, async () => {
   await look(ana, 'add-contact');
   await ana.getByRole('button', { name: 'Cancel' }).click();
 
-  for (const name of ['account', 'privacy', 'appearance', 'language', 'devices']) {
+  for (const name of ['account', 'privacy', 'notifications', 'appearance', 'language', 'devices', 'shortcuts']) {
     await go(ana, `#/settings/${name}`, () => ana.locator('.column'));
     if (name === 'devices') await ana.getByText('This device').waitFor();
     await look(ana, `settings-${name}`);
   }
+  await go(ana, '#/calls', () => ana.getByRole('heading', { name: 'Calls', exact: true }));
+  await look(ana, 'calls-none');
   await go(ana, '#/settings', () => ana.getByRole('navigation', { name: 'Settings pages' }));
   await look(ana, 'settings-list', { wide: false });
   await ana.getByRole('button', { name: /Your status/ }).click();

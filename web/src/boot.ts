@@ -23,7 +23,7 @@
       return;
     }
     setTimeout(() => {
-      history.replaceState({ boot: tried + 1 }, '');
+      history.replaceState({ ...kept, boot: tried + 1 }, '');
       location.reload();
     }, pause);
   }

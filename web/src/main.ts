@@ -1,6 +1,6 @@
 import { mount } from 'svelte';
 
-import { connection, session, settings } from './lib/app.svelte.ts';
+import { connection, route, session, settings, update } from './lib/app.svelte.ts';
 import { again } from './lib/again.ts';
 import { Words, words } from './lib/words.svelte.ts';
 import App from './ui/App.svelte';
@@ -10,7 +10,11 @@ import { restyle } from './ui/restyle.ts';
 import './ui/tokens.css';
 import './ui/base.css';
 
-window.addEventListener('vite:preloadError', restyle);
+window.addEventListener('vite:preloadError', () => {
+  restyle();
+  // Perhaps the server has another client by now, and this part is gone from it.
+  void update.look();
+});
 
 const target = document.getElementById('app');
 if (target) void begin(target);
@@ -27,10 +31,15 @@ async function begin(app: HTMLElement): Promise<void> {
   }
   document.getElementById('still')?.remove();
   // What `boot.ts` counted.
-  if (history.state !== null) history.replaceState(null, '');
+  const { boot, ...state } = (history.state ?? {}) as Record<string, unknown>;
+  if (boot !== undefined) history.replaceState(Object.keys(state).length > 0 ? state : null, '');
   mount(App, { target: app });
   session.before = () => late.loadCalls();
   // Without the calls nothing would ring here until the page is loaded again.
   connection.onOnline(() => void late.loadCalls().catch(() => undefined));
   void session.begin();
+  // Not before the page itself has everything.
+  if (import.meta.env.PROD) {
+    void again(() => import('./lib/shell/page.ts')).then(({ keepShell }) => keepShell(navigator, (hash) => route.go(hash))).catch(() => undefined);
+  }
 }

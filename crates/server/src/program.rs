@@ -225,6 +225,7 @@ impl Program {
                 Registration::Closed => api::Registration::Closed,
             },
             members_invite: config.accounts.members_invite,
+            offline_shell: config.server.offline_shell,
             certificates: certificates.clone(),
             object_bytes: config.objects.file_bytes,
             pieces: Semaphore::new(PIECES),

@@ -6,6 +6,7 @@ import { FileDesk } from './files/desk.svelte.ts';
 import { forgetKept } from './files/forget.ts';
 import { Here } from './here.svelte.ts';
 import { Http, PREFIX } from './http.ts';
+import { KeptDrafts, waiting } from './kept-drafts.ts';
 import { Messenger } from './messenger.svelte.ts';
 import { Missed } from './missed.svelte.ts';
 import { Reminders } from './reminder.svelte.ts';
@@ -13,9 +14,11 @@ import { Replies } from './replies.svelte.ts';
 import { Route } from './route.svelte.ts';
 import { Session } from './session.svelte.ts';
 import { Settings } from './settings.svelte.ts';
+import { Shortcuts, isApple } from './shortcuts.svelte.ts';
 import { Announcer, Toasts } from './toasts.svelte.ts';
 import { storeOrMemory } from './store.ts';
 import { SUBPROTOCOL } from './subprotocol.ts';
+import { Update } from './update.svelte.ts';
 import { words } from './words.svelte.ts';
 
 // Where the parts meet the browser: the only module of `lib/` that takes `window` as given. Everything else has its
@@ -25,6 +28,7 @@ const store = storeOrMemory(() => localStorage);
 const http = new Http((input, init) => fetch(input, init));
 
 export const settings = new Settings(store);
+export const shortcuts = new Shortcuts(store, isApple(navigator.platform));
 export const route = new Route(window);
 export const toasts = new Toasts();
 export const announcer = new Announcer();
@@ -45,7 +49,9 @@ export const connection = new Connection({
 export const messenger = new Messenger(connection, store, () => newId());
 
 /** Its handlers come after those of the messenger: the chats are there. */
-export const drafts = new Drafts(connection, (id) => messenger.conversations.get(id), () => Date.now());
+export const drafts = new Drafts(connection, (id) => messenger.conversations.get(id), () => Date.now(), new KeptDrafts(store, () => messenger.me));
+/** What waits on this device. */
+export const kept = (): ReturnType<typeof waiting> => waiting(store);
 export const replies = new Replies();
 export const taste = new EmojiTaste(store);
 
@@ -54,6 +60,14 @@ export const files = new FileDesk(
   () => messenger.outbox,
 );
 connection.onOnline(() => files.begin());
+
+export const update = new Update({
+  fetch: (input, init) => fetch(input, init),
+  build: document.documentElement.dataset['build'],
+  now: () => Date.now(),
+});
+// A server that was away may have come back as another one.
+connection.onOnline(() => void update.look());
 
 export const missed = new Missed(connection, store);
 
@@ -81,10 +95,15 @@ window.addEventListener('online', () => {
 });
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'hidden') drafts.flushAll();
+  else {
+    void update.look(true);
+    if (session.phase === 'silent') void session.begin();
+  }
 });
+window.addEventListener('storage', (event) => [settings, shortcuts].forEach((each) => each.follow(event)));
 window.addEventListener('offline', () => connection.lost());
 
-export { http };
+export { http, store };
 
 /** A random id; `crypto.randomUUID` exists only on secure pages, and one may visit a server by its plain address. */
 export function newId(): string {

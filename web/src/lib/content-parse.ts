@@ -1,5 +1,6 @@
 import type { Block } from './api/Block.ts';
 import type { Inline } from './api/Inline.ts';
+import { clean } from './content.ts';
 
 /** Somebody who can be named: without an account, everybody. */
 export type Named = { account?: string; name: string };
@@ -32,12 +33,6 @@ const ADDRESS = /(?:https?:\/\/[^\s/?#<>"`\\]|www\.[^\s./?#<>"`\\]+\.[^\s./?#<>"
 export function parse(text: string, people: readonly Named[] = []): Block[] {
   const lines = clean(text.replace(/\r\n?/gu, '\n')).trim().split('\n');
   return lines.length === 1 && lines[0] === '' ? [] : blocksOf(lines, byLength(people), 0);
-}
-
-/** Without the letters that the server takes out of a text. */
-export function clean(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- these are meant
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]/gu, '');
 }
 
 /** The longest names first: who is called "Ann" does not hide "Ann Sample". */

@@ -8,6 +8,12 @@ const DEEPEST = 12;
 const FOLD_LINES = 30;
 const FOLD_LETTERS = 3_000;
 
+/** Without the letters that the server takes out of a text. */
+export function clean(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- these are meant
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]/gu, '');
+}
+
 /** The words of a tree, with line feeds between its blocks. */
 export function plainOf(blocks: readonly Block[], depth = 0): string {
   if (depth > DEEPEST) return '';

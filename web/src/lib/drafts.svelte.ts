@@ -1,6 +1,7 @@
 import type { Chat } from './chat.svelte.ts';
 import type { Connection } from './connection.svelte.ts';
-import { clean } from './content-parse.ts';
+import { clean } from './content.ts';
+import type { KeptDrafts } from './kept-drafts.ts';
 
 /** So long after the last letter a draft is kept, in ms. */
 const REST = 1_000;
@@ -36,7 +37,12 @@ export class Drafts {
   readonly #now: () => number;
   readonly #known = new Map<string, Known>();
 
-  constructor(line: Line, chat: (id: string) => Chat | undefined, now: () => number) {
+  readonly #device: Pick<KeptDrafts, 'read' | 'keep' | 'drop'> | undefined;
+
+  constructor(
+    line: Line, chat: (id: string) => Chat | undefined, now: () => number, device?: Pick<KeptDrafts, 'read' | 'keep' | 'drop'>,
+  ) {
+    this.#device = device;
     this.#line = line;
     this.#chat = chat;
     this.#now = now;
@@ -57,6 +63,7 @@ export class Drafts {
     known.typed = now;
     known.changed = true;
     known.since ??= now;
+    this.#device?.keep(chat.id, chat.draft);
     clearTimeout(known.timer);
     const wait = Math.max(0, Math.min(REST, known.since + MOST - now));
     known.timer = setTimeout(() => this.flush(chat), wait);
@@ -83,11 +90,17 @@ export class Drafts {
     if (this.#line.status !== 'online' || new TextEncoder().encode(draft).length > BYTES) return;
     known.changed = false;
     known.since = undefined;
-    if (draft === known.kept) return;
+    if (draft === known.kept) {
+      this.#device?.drop(chat.id);
+      return;
+    }
     const before = known.kept;
     known.kept = draft;
     known.echoes = [...known.echoes, draft].slice(-ECHOES);
-    this.#line.command({ type: 'set_own', conversation: chat.id, draft }).catch(() => {
+    const told = (): void => {
+      if (!known.changed) this.#device?.drop(chat.id);
+    };
+    this.#line.command({ type: 'set_own', conversation: chat.id, draft }).then(told, () => {
       // Kept when the connection is back, or with the next letter.
       known.echoes = known.echoes.filter((each) => each !== draft);
       known.changed = true;
@@ -103,10 +116,19 @@ export class Drafts {
     }
   }
 
+  /** Takes what an earlier page could not tell the server: its words win, as they would have there. */
+  restore(chat: Chat): void {
+    const left = this.#known.has(chat.id) ? undefined : this.#device?.read(chat.id);
+    if (left === undefined) return;
+    this.#of(chat.id).changed = true;
+    chat.draft = left;
+  }
+
   /** The server has this draft. It is shown here unless somebody writes here. */
   heard(id: string, draft: string): void {
     const chat = this.#chat(id);
     if (!chat) return;
+    this.restore(chat);
     const known = this.#of(id);
     const echo = known.echoes.indexOf(draft);
     if (echo >= 0) {

@@ -13,7 +13,7 @@ afterEach(() => vi.useRealTimers());
 type Draft = Extract<Command, { type: 'set_own' }>;
 
 /** One device of a person; `tell` is the server. */
-function device(answer: () => Promise<never> | undefined = () => undefined) {
+function device(answer: () => Promise<never> | undefined = () => undefined, left = new Map<string, string>()) {
   const sent: (string | undefined)[] = [];
   const handlers: ((placed: { event: Event }) => void)[] = [];
   let online: () => void = () => undefined;
@@ -28,7 +28,9 @@ function device(answer: () => Promise<never> | undefined = () => undefined) {
     onOnline: (handler: () => void) => ((online = handler), () => undefined),
     onSnapshot: () => () => undefined,
   };
-  const drafts = new Drafts(line, (id) => (id === 'c' ? chat : undefined), () => Date.now());
+  const drafts = new Drafts(line, (id) => (id === 'c' ? chat : undefined), () => Date.now(), {
+    read: (id) => left.get(id), keep: (id, text) => void left.set(id, text), drop: (id) => void left.delete(id),
+  });
   const tell = (draft: string): void => {
     for (const handler of handlers) handler({ event: { type: 'own', conversation: 'c', own: { pinned: false, archived: false, draft } } });
   };
@@ -50,6 +52,36 @@ describe('drafts', () => {
     expect(sent).toEqual([]);
     await vi.advanceTimersByTimeAsync(100);
     expect(sent).toEqual(['ab']);
+  });
+
+  it('that an earlier page could not tell are there again, go out, and are kept no longer', async () => {
+    const left = new Map([['c', 'typed without a network']]);
+    const { chat, drafts, sent, tell } = device(undefined, left);
+    tell('kept');
+    expect(chat.draft).toBe('typed without a network');
+    drafts.flushAll();
+    expect(sent).toEqual(['typed without a network']);
+    await settle();
+    expect(left.size).toBe(0);
+    // Once: what comes from elsewhere later is shown.
+    chat.draft = '';
+    tell('typed without a network');
+    tell('from elsewhere');
+    expect(chat.draft).toBe('from elsewhere');
+  });
+
+  it('stay on the device while the server cannot be told', async () => {
+    const left = new Map<string, string>();
+    const { drafts, line, online, type } = device(undefined, left);
+    line.status = 'offline';
+    type('without a network');
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(left.get('c')).toBe('without a network');
+    line.status = 'online';
+    online();
+    await settle();
+    expect(left.size).toBe(0);
+    drafts.clear();
   });
 
   it('are kept now and then while somebody writes on', async () => {

@@ -19,6 +19,7 @@ export class Here {
 
   readonly #words: Words;
   readonly #wanted: () => readonly string[];
+  #narrows: ((scale: number) => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(words: Words, wanted: () => readonly string[], clock: () => number) {
@@ -35,9 +36,15 @@ export class Here {
 
   /** Begins to watch the page. */
   watch(page: Page, window: Pick<Window, 'addEventListener' | 'matchMedia'>): void {
-    const narrow = window.matchMedia('(max-width: 599.98px)');
-    this.narrow = narrow.matches;
-    narrow.addEventListener('change', () => (this.narrow = narrow.matches));
+    let asked: MediaQueryList | undefined;
+    const measure = (): void => void (this.narrow = asked?.matches ?? false);
+    this.#narrows = (scale) => {
+      asked?.removeEventListener('change', measure);
+      asked = window.matchMedia(`(max-width: ${600 * scale - 0.02}px)`);
+      asked.addEventListener('change', measure);
+      measure();
+    };
+    this.#narrows(1);
     const look = (): void => {
       this.seen = page.visibilityState === 'visible' && page.hasFocus();
       if (this.seen) this.#touched();
@@ -50,6 +57,11 @@ export class Here {
     }
     look();
     this.#touched();
+  }
+
+  /** The reader's text is so many times as large as the browser's: as much less room there is. */
+  scaled(scale: number): void {
+    this.#narrows?.(scale);
   }
 
   #touched(): void {

@@ -6,7 +6,10 @@ export class Route {
   constructor(window: Pick<Window, 'location' | 'addEventListener' | 'history'>) {
     this.#window = window;
     this.#read();
-    window.addEventListener('hashchange', () => this.#read());
+    window.addEventListener('hashchange', () => {
+      this.#mark();
+      this.#read();
+    });
   }
 
   /** `chats`, `people`, `calls`, `settings`, `register`, `recover`; the first one by default. */
@@ -19,23 +22,45 @@ export class Route {
     return this.#segments[1];
   }
 
+  /** The message of that conversation to look at: `#/chats/ID/at/MESSAGE`. */
+  get message(): string | undefined {
+    return this.#segments[2] === 'at' ? this.#segments[3] : undefined;
+  }
+
   /** Goes to an address such as `#/chats/12`. */
   go(address: string): void {
     if (this.#window.location.hash === address) return;
     this.#window.location.hash = address;
+    this.#mark();
     // `hashchange` comes later; what is drawn in this turn already sees the new place.
     this.#read();
   }
 
   /** Goes there without leaving a step behind. */
   replace(address: string): void {
-    this.#window.history.replaceState(null, '', address);
+    this.#window.history.replaceState(this.#window.history.state, '', address);
     this.#read();
+  }
+
+  /** The browser's own step back; where there is none within this page, as after a link from elsewhere, to `address`. */
+  back(address: string): void {
+    if (isInside(this.#window.history.state)) this.#window.history.back();
+    else this.replace(address);
+  }
+
+  /** A step that was made on this page has one before it. */
+  #mark(): void {
+    const { history } = this.#window;
+    if (!isInside(history.state)) history.replaceState({ ...(history.state as object | null), inside: true }, '');
   }
 
   #read(): void {
     this.#segments = split(this.#window.location.hash);
   }
+}
+
+function isInside(state: unknown): boolean {
+  return typeof state === 'object' && state !== null && 'inside' in state;
 }
 
 /** The address of a place. */

@@ -1,5 +1,12 @@
 import { LANGUAGES, type Language } from './languages.ts';
 
+export const TEXT_SIZES = [100, 110, 125, 150, 175, 200] as const;
+export type TextSize = (typeof TEXT_SIZES)[number];
+
+/** The sounds that a message may make, by the names of their files. */
+export const MESSAGE_SOUNDS = ['message', 'message_drop', 'message_reed', 'message_pair'] as const;
+export type MessageSound = (typeof MESSAGE_SOUNDS)[number];
+
 /** What one browser remembers for itself; the account's own settings live on the server. */
 export type Stored = {
   theme: 'system' | 'light' | 'dark';
@@ -10,6 +17,16 @@ export type Stored = {
   camera: string | undefined;
   speaker: string | undefined;
   sounds: boolean;
+  /** Size of all text, in percent of what the browser has. */
+  textSize: TextSize;
+  /** Which sound a message makes. */
+  messageSound: MessageSound;
+  /** The system tells of messages; it needs the browser's permission, too. */
+  notify: boolean;
+  /** The system's notice shows what was written, not only by whom. */
+  notifyWords: boolean;
+  /** Notices were offered on this device. */
+  notifyOffered: boolean;
   /** Calls go through the relay only, so that nobody learns the address of this device. */
   relayOnly: boolean;
   /** The account name that signed in last, to fill the field. */
@@ -28,6 +45,11 @@ const DEFAULTS: Stored = {
   camera: undefined,
   speaker: undefined,
   sounds: true,
+  textSize: 100,
+  messageSound: 'message',
+  notify: true,
+  notifyWords: true,
+  notifyOffered: false,
   relayOnly: false,
   lastName: undefined,
 };
@@ -84,6 +106,41 @@ export class Settings {
     this.#keep({ sounds: value });
   }
 
+  get textSize(): TextSize {
+    return this.#values.textSize;
+  }
+  set textSize(value: TextSize) {
+    this.#keep({ textSize: value });
+  }
+
+  get messageSound(): MessageSound {
+    return this.#values.messageSound;
+  }
+  set messageSound(value: MessageSound) {
+    this.#keep({ messageSound: value });
+  }
+
+  get notify(): boolean {
+    return this.#values.notify;
+  }
+  set notify(value: boolean) {
+    this.#keep({ notify: value });
+  }
+
+  get notifyWords(): boolean {
+    return this.#values.notifyWords;
+  }
+  set notifyWords(value: boolean) {
+    this.#keep({ notifyWords: value });
+  }
+
+  get notifyOffered(): boolean {
+    return this.#values.notifyOffered;
+  }
+  set notifyOffered(value: boolean) {
+    this.#keep({ notifyOffered: value });
+  }
+
   get relayOnly(): boolean {
     return this.#values.relayOnly;
   }
@@ -96,6 +153,11 @@ export class Settings {
   }
   set lastName(value: string | undefined) {
     this.#keep({ lastName: value });
+  }
+
+  /** Another page of this browser has changed them. */
+  follow(event: Pick<StorageEvent, 'key'>): void {
+    if (event.key === KEY) Object.assign(this.#values, read(this.#store));
   }
 
   #keep(change: Partial<Stored>): void {
@@ -128,7 +190,11 @@ function read(store: Store): Stored {
   values.camera = text('camera');
   values.speaker = text('speaker');
   values.lastName = text('lastName');
-  if (typeof kept['sounds'] === 'boolean') values.sounds = kept['sounds'];
-  if (typeof kept['relayOnly'] === 'boolean') values.relayOnly = kept['relayOnly'];
+  values.textSize = TEXT_SIZES.find((size) => size === kept['textSize']) ?? values.textSize;
+  values.messageSound = MESSAGE_SOUNDS.find((sound) => sound === kept['messageSound']) ?? values.messageSound;
+  for (const key of ['sounds', 'relayOnly', 'notify', 'notifyWords', 'notifyOffered'] as const) {
+    const value = kept[key];
+    if (typeof value === 'boolean') values[key] = value;
+  }
   return values;
 }

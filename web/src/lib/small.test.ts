@@ -62,7 +62,7 @@ describe('the route', () => {
   it('is the part after the hash, decoded', () => {
     const listeners: (() => void)[] = [];
     const location = { hash: '#/chats/a%2Fb' };
-    const history = { replaceState: (_: unknown, __: string, to: string) => (location.hash = to) };
+    const history = { state: null, replaceState: (_: unknown, __: string, to = location.hash) => (location.hash = to) };
     const page = { location, history, addEventListener: (_: string, run: () => void) => listeners.push(run) };
     const route = new Route(page as unknown as Window);
     expect([route.section, route.id]).toEqual(['chats', 'a/b']);
@@ -198,7 +198,7 @@ describe('somebody at the page', () => {
     };
     const window = {
       addEventListener: (kind: string, run: () => void) => listeners.set(kind, run),
-      matchMedia: () => ({ matches: false, addEventListener: () => undefined }),
+      matchMedia: () => ({ matches: false, addEventListener: () => undefined, removeEventListener: () => undefined }),
     };
     const here = new Here(words, () => ['en'], () => Date.now());
     here.watch(page as unknown as Document, window as unknown as Window);

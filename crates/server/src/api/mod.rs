@@ -54,6 +54,8 @@ pub struct Door {
     pub registration: api::Registration,
     /// Whether members invite people.
     pub members_invite: bool,
+    /// Whether browsers may keep the client's files.
+    pub offline_shell: bool,
     /// The certificate of the TLS listeners, if there are any.
     pub certificates: Option<Arc<Certificates>>,
     /// Bytes of a file, at most.
@@ -116,12 +118,15 @@ pub fn router(door: Arc<Door>) -> Router {
         .route_layer(middleware::from_fn(log))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method);
-    Router::new()
+    let mut all = Router::new()
         .nest(api::PREFIX, api)
         .route("/openapi.json", get(openapi))
         .route("/healthz", get(async || "alive\n"))
-        .route("/readyz", get(ready))
-        .fallback(site::site)
+        .route("/readyz", get(ready));
+    if !door.offline_shell {
+        all = all.route("/sw.js", get(site::no_worker));
+    }
+    all.fallback(site::site)
         .with_state(door)
         .layer(middleware::from_fn_with_state(facing, name_caller))
         .layer(CatchPanicLayer::custom(broken))

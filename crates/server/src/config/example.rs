@@ -69,6 +69,7 @@ mod tests {
                     "http"
                         | "tls"
                         | "udp"
+                        | "offline_shell"
                         | "registration"
                         | "ports"
                         | "allocations"

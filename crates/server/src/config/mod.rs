@@ -95,6 +95,9 @@ settings! {
         certificate: Option<PathBuf> = None, r#""/etc/skein/fullchain.pem""#;
         /// The private key that belongs to it (PEM).
         certificate_key: Option<PathBuf> = None, r#""/etc/skein/privkey.pem""#;
+        /// Whether browsers keep the client's own files, so that it starts without a network. `false` ends that for every
+        /// browser at its next visit, and deletes what it has kept.
+        offline_shell: bool = true, "true";
     }
 
     /// What is kept where. Without this section: one SQLite file in the data folder.

@@ -1,7 +1,8 @@
 //! The browser client inside the program.
 //!
 //! The web build writes `.br` and `.gz` beside every text file; they are sent as they are. Files below `/assets/` carry
-//! a hash of their content in their name and may be kept for ever; all others are asked for again by their ETag.
+//! a hash of their content in their name and may be kept for ever; all others are asked for again by their ETag, the
+//! service worker (`/sw.js`) and the page before all: who is online is never on an old one.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -43,6 +44,12 @@ pub async fn site(request: Request) -> Response {
             .into_response(),
         _ => (StatusCode::NOT_FOUND, "there is nothing here\n").into_response(),
     })
+}
+
+/// In place of the service worker: one that forgets what the other has kept, and ends. It must be a script that runs:
+/// where a browser finds nothing, it goes on with the worker that it has.
+pub async fn no_worker(request: Request) -> Response {
+    file("sw-off.js", request.headers()).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
 }
 
 /// The file at `path`, in the best encoding that the client takes.

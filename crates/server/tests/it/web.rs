@@ -243,3 +243,58 @@ async fn the_description_and_the_state_are_there() {
     }
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_browser_keeps_nothing_that_would_make_it_old_and_loses_its_worker_where_the_operator_wants_none()
+ {
+    let built = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/dist/sw.js");
+    if !built.exists() {
+        eprintln!("skipped: the browser client is not built");
+        return;
+    }
+    let server = Server::start().await;
+    let off = Server::start_with(|config| config.server.offline_shell = false).await;
+    let get = async |server: &Server, path: &str| {
+        let url = format!("http://{}{path}", server.http());
+        reqwest::get(url).await.expect("an answer")
+    };
+    for (path, kind) in [
+        ("/", "text/html; charset=utf-8"),
+        ("/sw.js", "text/javascript; charset=utf-8"),
+        ("/build-id.json", "application/json"),
+        ("/app.pt-PT.webmanifest", "application/manifest+json"),
+        ("/icon-192.png", "image/png"),
+    ] {
+        let answer = get(&server, path).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        assert_eq!(answer.headers()["content-type"], kind, "{path}");
+        assert_eq!(answer.headers()["cache-control"], "no-cache", "{path}");
+    }
+    let page = get(&server, "/").await.text().await.expect("text");
+    let worker = get(&server, "/sw.js").await.text().await.expect("text");
+    let id: serde_json::Value = get(&server, "/build-id.json")
+        .await
+        .json()
+        .await
+        .expect("JSON");
+    let build = id["build"].as_str().expect("a name");
+    assert!(page.contains(&format!("data-build=\"{build}\"")) && worker.contains(build));
+    // Whatever the page begins with is kept, and nothing but files that never change.
+    for part in page
+        .split('"')
+        .filter_map(|part| part.strip_prefix("/assets/"))
+    {
+        assert!(worker.contains(&format!("\"assets/{part}\"")), "{part}");
+    }
+    assert!(!worker.contains("\"index.html\"") && !worker.contains("/v1/"));
+
+    let answer = get(&off, "/sw.js").await;
+    assert_eq!(answer.headers()["cache-control"], "no-cache");
+    let retired = answer.text().await.expect("text");
+    assert!(
+        retired.contains("unregister") && !retired.contains("assets/"),
+        "{retired}"
+    );
+    off.stop().await;
+    server.stop().await;
+}

@@ -76,6 +76,22 @@ function ring() {
   return peak(lowPass(out, 1_800), -18);
 }
 
+/** A reed by the water: one soft, hollow note. */
+function reed() {
+  const out = silence(0.2);
+  note(out, { at: 0, lasts: 0.2, pitch: D5, wave: triangle, fade: 0.15 });
+  note(out, { at: 0, lasts: 0.2, pitch: D5 * 3, level: 0.12, fade: 0.18 });
+  return peak(lowPass(out, 1_800), -18);
+}
+
+/** Two birds, one after the other. */
+function pair() {
+  const out = silence(0.24);
+  note(out, { at: 0, lasts: 0.1, pitch: E4 * 2 });
+  note(out, { at: 0.12, lasts: 0.12, pitch: B4 * 2, level: 0.8 });
+  return peak(out, -18);
+}
+
 function one(seconds, level, ...notes) {
   const out = silence(seconds);
   for (const each of notes) note(out, { at: 0, lasts: seconds, ...each });
@@ -91,6 +107,9 @@ export const RECIPES = {
   hang_up: () => one(0.22, -18, { pitch: B4, to: E4 }),
   lost: () => one(0.22, -18, { pitch: E4, fade: 0.2 }),
   message: () => one(0.09, -18, { pitch: G5, to: A5 }),
+  message_drop: () => one(0.14, -18, { pitch: A5, to: D5, fade: 0.11 }),
+  message_reed: reed,
+  message_pair: pair,
   microphone_on: () => one(0.03, -22, { pitch: A4, to: D5, fade: 0.015 }),
   microphone_off: () => one(0.03, -22, { pitch: D5, to: A4, fade: 0.015 }),
 };

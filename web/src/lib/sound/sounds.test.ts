@@ -37,6 +37,9 @@ describe('the sound files', () => {
       ['hang_up', 220],
       ['lost', 220],
       ['message', 90],
+      ['message_drop', 140],
+      ['message_reed', 200],
+      ['message_pair', 240],
       ['microphone_on', 30],
       ['microphone_off', 30],
     ]);

@@ -1,5 +1,7 @@
 /** Plays the sounds of Skein: rings in beats, the rest once. A browser that refuses before the first gesture is obeyed. */
 
+import type { MessageSound } from '../settings.svelte.ts';
+
 export type SoundName =
   | 'ring'
   | 'ringback'
@@ -7,7 +9,7 @@ export type SoundName =
   | 'connected'
   | 'hang_up'
   | 'lost'
-  | 'message'
+  | MessageSound
   | 'microphone_on'
   | 'microphone_off';
 
@@ -68,21 +70,21 @@ export class Sounds {
   }
 
   /** Once. */
-  once(name: Exclude<SoundName, Loop | 'message'>): void {
+  once(name: Exclude<SoundName, Loop | MessageSound>): void {
     if (this.#ports.wanted()) this.#play(name, 1);
   }
 
   /** A message came in a chat that is not looked at. */
-  message(): void {
+  message(name: MessageSound = 'message'): void {
     const now = this.#ports.now();
     if (!this.#ports.wanted() || this.#ports.busy() || now - this.#messageAt < MESSAGE_EVERY) return;
     this.#messageAt = now;
-    this.#play('message', 1);
+    this.#play(name, 1);
   }
 
-  /** To try the loudspeaker: plays whatever the settings say. Rejects if the browser refuses. */
-  async test(): Promise<void> {
-    const sound = this.#sound('ring');
+  /** To try the loudspeaker or a sound: plays whatever the settings say. Rejects if the browser refuses. */
+  async test(name: 'ring' | MessageSound = 'ring'): Promise<void> {
+    const sound = this.#sound(name);
     sound.volume = 1;
     await sound.play();
   }
