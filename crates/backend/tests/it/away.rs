@@ -62,11 +62,25 @@ async fn a_database_that_goes_and_comes_back_loses_nothing_and_needs_no_restart(
                 "meanwhile",
                 "the session is the same"
             );
-            let history = ann.history(&lab, before.conversation).await;
-            let texts: Vec<_> = history.iter().map(|(_, text)| text.as_str()).collect();
-            assert!(texts.ends_with(&["before", "meanwhile"]), "{texts:?}");
-            assert_eq!(history.last().map(|(id, _)| *id), Some(again.id));
-            lab.hub.ready().await.expect("well again");
+            // Each reader that was cut off says so once, and is made anew.
+            let page = loop {
+                let session = ann.session(&lab);
+                let newest = hub::store::Around::Newest;
+                match session.messages(before.conversation, newest, 10).await {
+                    Ok((page, _, _)) => break page,
+                    Err(error) => assert_eq!(error.code, "unavailable"),
+                }
+                assert!(begin.elapsed() < Duration::from_secs(20), "it can be read");
+            };
+            let texts: Vec<String> = page.iter().map(|m| m.message.body.words()).collect();
+            assert!(
+                texts.ends_with(&["before".into(), "meanwhile".into()]),
+                "{texts:?}"
+            );
+            assert_eq!(page.last().map(|m| m.message.id), Some(again.id));
+            while lab.hub.ready().await.is_err() {
+                assert!(begin.elapsed() < Duration::from_secs(20), "well again");
+            }
         })
     })
     .await;

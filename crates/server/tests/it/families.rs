@@ -104,7 +104,8 @@ const USUAL: [&str; 0] = [];
 const LOOPBACK: &str = "ip link set lo up";
 const NO_IPV6: &str =
     "sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1";
-const WIRE: &str = "ip link add wire type veth peer name far\nip link set far up\nip link set wire up";
+const WIRE: &str =
+    "ip link add wire type veth peer name far\nip link set far up\nip link set wire up";
 
 #[test]
 fn without_ipv6_the_usual_addresses_are_those_of_ipv4() {
