@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import ssl
@@ -319,6 +320,11 @@ class Socket:
         self.writer.close()
         with contextlib.suppress(OSError, ssl.SSLError):
             await self.writer.wait_closed()
+
+
+def punctual() -> list[str]:
+    """In front of a command whose sound is judged, where we may: other work on the machine is no part of the verdict."""
+    return ["chrt", "--rr", "20"] if os.geteuid() == 0 and shutil.which("chrt") else []
 
 
 # --- a bench ----------------------------------------------------------------------------------------------------------

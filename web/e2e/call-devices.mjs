@@ -51,6 +51,14 @@ function cables() {
     screens.push(stream);
     return stream;
   };
+  // Signals that are longer than the server takes would be lost without a word.
+  let longest = 0;
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (frame) {
+    const signal = typeof frame === 'string' ? JSON.parse(frame).command?.step?.data : undefined;
+    longest = Math.max(longest, signal?.length ?? 0);
+    return send.call(this, frame);
+  };
   /** A track that gives out: it is over, and says so. */
   const end = (track) => {
     track.stop();
@@ -69,6 +77,7 @@ function cables() {
     endScreen: () => end(screens.at(-1).getVideoTracks()[0]),
     /** Tracks that are open, by kind and what they are of. */
     open: () => [...given, ...screens.flatMap((stream) => stream.getTracks())].filter(({ readyState }) => readyState === 'live').map(({ kind }) => kind),
+    longest: () => longest,
     microphone: () => given.findLast(({ kind, readyState }) => kind === 'audio' && readyState === 'live')?.label,
   };
 }
@@ -182,6 +191,10 @@ test('a screen beside the camera: large there, gone whichever way it ends, the c
   await press(bob, 'Screen');
   await moves(ann, 'video.screen');
   await hearsOn(ann);
+  for (const page of [ann, bob]) {
+    const longest = await page.evaluate(() => window.cables.longest());
+    assert.ok(longest > 0 && longest < 14_000, `a signal of ${longest} bytes`);
+  }
   await press(ann, 'Hang up');
   await bob.getByText('Voice call ended').waitFor();
   for (const page of [ann, bob]) assert.deepEqual(await page.evaluate(() => window.cables.open()), []);

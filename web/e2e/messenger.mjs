@@ -163,7 +163,7 @@ test('presence follows people: online, busy, invisible, gone', { timeout: 90_000
     await ann.keyboard.press('Escape');
   };
   await shown('Online');
-  await choose(/^Busy/);
+  await choose(/^Do not disturb/);
   await shown('Busy, do not disturb');
   await choose(/^Invisible/);
   await shown(/Last here|Offline/);

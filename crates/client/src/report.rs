@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use media::report::{Kind, Measurements, PairFigures};
 use media::session::{Phase, Phases};
-use webapi::skein::{CallReport, Candidate, Mark, MarkName, Pair, Path, Side, StreamFigures};
+use webapi::skein::{
+    CallReport, Candidate, Mark, MarkName, Pair, Path, Side, SoundTest, StreamFigures,
+};
 
 use crate::clock::{LocalClock, ServerClock};
 
@@ -80,6 +82,8 @@ pub struct Evidence<'a> {
     pub at_server: bool,
     /// Mean level of what came in, in dBFS.
     pub level: Option<f64>,
+    /// What `echo` measured.
+    pub sound_test: Option<SoundTest>,
     /// How the call ended for this end.
     pub ended: &'a str,
 }
@@ -96,6 +100,7 @@ pub fn report(evidence: Evidence<'_>) -> CallReport {
         measured,
         at_server,
         level,
+        sound_test,
         ended,
     } = evidence;
     marks.add_phases(side, phases);
@@ -131,6 +136,7 @@ pub fn report(evidence: Evidence<'_>) -> CallReport {
             codec: Some("opus".to_owned()),
         },
         video: None,
+        sound_test,
         ended: ended.to_owned(),
     }
 }
@@ -303,6 +309,7 @@ mod tests {
             measured: &measured(Kind::Host, Kind::Host),
             at_server: true,
             level: Some(f64::NAN),
+            sound_test: None,
             ended: "hang_up",
         });
         assert_eq!(made.marks[0].name, "invite");

@@ -5,7 +5,9 @@ use crate::id::{
     AccountId, CallKey, ClientId, ConversationId, DeviceId, EndpointId, MessageId, ObjectId, Pos,
     Timestamp,
 };
-use crate::model::{Allowed, Availability, Body, Object, Policy, RelationChange, Role};
+use crate::model::{
+    AbuseReason, Allowed, Availability, Body, Object, Policy, RelationChange, Role, Shown,
+};
 
 /// Where a message or a call goes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -67,6 +69,26 @@ pub enum Command {
         change: RelationChange,
         /// A line that goes with a request.
         greeting: Option<String>,
+    },
+    /// Change what one keeps of a contact for oneself.
+    SetContact {
+        /// Of whom.
+        other: AccountId,
+        /// How.
+        patch: ContactPatch,
+    },
+    /// Report somebody to the operator.
+    ReportAbuse {
+        /// Whom.
+        about: AccountId,
+        /// Why.
+        reason: AbuseReason,
+        /// What one adds, at most 1,000 code points.
+        text: String,
+        /// Messages to quote, at most 10 that one can read.
+        messages: Vec<MessageId>,
+        /// What the device calls it.
+        client: ClientId,
     },
     /// Find or open a conversation.
     Open(Target),
@@ -225,6 +247,30 @@ pub struct AccountPatch {
     pub picture: Option<Option<ObjectId>>,
     /// The language of built-in accounts.
     pub language: Option<String>,
+    /// Whom the details are shown to.
+    pub privacy: PrivacyPatch,
+}
+
+/// Whom to show what to from now on; `None` stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PrivacyPatch {
+    /// When one was last seen.
+    pub last_seen: Option<Shown>,
+    /// One's picture.
+    pub picture: Option<Shown>,
+    /// One's mood.
+    pub mood: Option<Shown>,
+}
+
+/// What to change of what one keeps of a contact for oneself; `None` stays. Nobody else ever sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ContactPatch {
+    /// One's own name for them; empty takes it away.
+    pub nickname: Option<String>,
+    /// A note, at most 2 KiB.
+    pub note: Option<String>,
+    /// Among one's favourites.
+    pub favourite: Option<bool>,
 }
 
 /// What to change of one's own settings of a conversation; `None` stays.

@@ -83,6 +83,14 @@ pub struct MessageView {
     pub mentions_reader: bool,
 }
 
+impl MessageView {
+    /// Whose names are needed to show it.
+    pub fn people(&self) -> impl Iterator<Item = AccountId> {
+        let reacted = self.reactions.iter().flat_map(|each| &each.people);
+        self.message.people().chain(reacted.copied())
+    }
+}
+
 /// A message that another one answers, with what a reader needs to show it beside the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quoted {
@@ -130,6 +138,8 @@ impl Reacted {
 pub struct LinkPreview {
     /// The group, if one is in it already.
     pub conversation: Option<ConversationId>,
+    /// Who made the link.
+    pub by: AccountId,
     /// Its title.
     pub title: String,
     /// Its picture.

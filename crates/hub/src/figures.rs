@@ -129,6 +129,8 @@ pub(crate) fn kind_of(command: &Command) -> &'static str {
         Command::SetIdle(_) => "set_idle",
         Command::Ack(_) => "ack",
         Command::Relate { .. } => "relate",
+        Command::SetContact { .. } => "set_contact",
+        Command::ReportAbuse { .. } => "report_abuse",
         Command::Open(_) => "open",
         Command::Send { .. } => "send",
         Command::Forward { .. } => "forward",

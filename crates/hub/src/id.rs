@@ -42,6 +42,8 @@ ids! {
     ConversationId
     /// A call, inside the hub; people know it by its [`CallKey`].
     CallId
+    /// A report to the operator.
+    ReportId
     /// A stored object (a file, a picture).
     ObjectId
     /// A place in the one log of the hub, in commit order. Monotone, not dense.

@@ -33,8 +33,8 @@ pub use decide::Identity;
 pub use error::{Error, Kind};
 pub use event::Event;
 pub use hub::{
-    Admitted, Config, DeviceHello, Events, Found, Hello, Hub, MAX_PIECE, NameCheck, NewAccount,
-    Origin, Ports, Proof, Registration, Session, Snapshot, Sync, Written,
+    Admitted, Card, Config, DeviceHello, Events, Found, Hello, Hub, MAX_PIECE, NameCheck,
+    NewAccount, Origin, Ports, Proof, Registration, Reported, Session, Snapshot, Sync, Written,
 };
 pub use live::Abilities;
 pub use secret::{MAX_PASSWORD, MIN_PASSWORD};

@@ -67,6 +67,8 @@ pub struct Limits {
     pub requests: Rate,
     /// Commands of all kinds per account, those above included.
     pub commands: Rate,
+    /// Copies of one's own data per account.
+    pub exports: Rate,
 }
 
 impl Default for Limits {
@@ -82,6 +84,7 @@ impl Default for Limits {
             calls: Rate::new(20, s(6)),
             requests: Rate::new(30, s(30)),
             commands: Rate::new(600, Duration::from_millis(50)),
+            exports: Rate::new(5, s(3_600)),
         }
     }
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use crate::id::{
     AccountId, CallId, CallKey, ClientId, ConversationId, DeviceId, MessageId, ObjectId, Pos,
-    StreamId, Timestamp,
+    ReportId, StreamId, Timestamp,
 };
 use crate::model::stored_enum;
 use crate::model::*;
@@ -91,6 +91,10 @@ pub struct Keys {
     pub invites_of: BTreeSet<AccountId>,
     /// How much these accounts have.
     pub tallies: BTreeSet<AccountId>,
+    /// Reports to the operator by id.
+    pub abuse_reports: BTreeSet<ReportId>,
+    /// All reports that these have made.
+    pub abuse_reports_by: BTreeSet<AccountId>,
 }
 
 impl Keys {
@@ -129,6 +133,8 @@ impl Keys {
         self.links_to.extend(more.links_to);
         self.invites_of.extend(more.invites_of);
         self.tallies.extend(more.tallies);
+        self.abuse_reports.extend(more.abuse_reports);
+        self.abuse_reports_by.extend(more.abuse_reports_by);
     }
 }
 
@@ -183,6 +189,8 @@ pub struct Rows {
     pub calls: Vec<CallRow>,
     /// Reports of calls.
     pub reports: Vec<CallReport>,
+    /// Reports to the operator; a closed one with the time 0 is removed when written.
+    pub abuse_reports: Vec<AbuseReport>,
     /// States of doors; an empty value removes the row when written.
     pub door_states: Vec<DoorState>,
     /// Accounts of which nothing small stays when written: other names, groups of contacts, states of doors, links, reports
@@ -271,6 +279,14 @@ pub struct ConversationView {
     /// For every other member of a cast, or of a group of up to [`TOLD_DELIVERED`]: the newest message here that has
     /// reached one of their devices.
     pub delivered: Vec<(AccountId, Upto)>,
+}
+
+impl ConversationView {
+    /// Whose names are needed to show it: its members, and those of its newest message.
+    pub fn people(&self) -> impl Iterator<Item = AccountId> {
+        let members = self.members.iter().map(|member| member.account);
+        members.chain(self.last.iter().flat_map(Message::people))
+    }
 }
 
 /// What somebody has not read in a conversation: messages of others above their read mark, without removed ones and lines
@@ -396,10 +412,11 @@ pub trait Store: Send + Sync + 'static {
     /// Where `account` is now: each conversation with the window that is open.
     fn stays(&self, account: AccountId) -> Boxed<'_, Vec<(ConversationId, Window)>>;
 
-    /// Those who are in a conversation, by role and account, after `after` if given.
+    /// Those who are in a conversation, or stand to it in another way, by role and account, after `after` if given.
     fn members(
         &self,
         id: ConversationId,
+        state: MemberState,
         after: Option<(Role, AccountId)>,
         limit: u32,
     ) -> Boxed<'_, Vec<Member>>;
@@ -470,6 +487,20 @@ pub trait Store: Send + Sync + 'static {
 
     /// The reports of a call, oldest first.
     fn reports(&self, call: CallId) -> Boxed<'_, Vec<CallReport>>;
+
+    /// Named groups in which both of these are now, the newest `head` first.
+    fn common(&self, a: AccountId, b: AccountId, limit: u32) -> Boxed<'_, Vec<Conversation>>;
+
+    /// What somebody has uploaded and finished, by id above `after`.
+    fn objects_of(&self, owner: AccountId, after: ObjectId, limit: u32) -> Boxed<'_, Vec<Object>>;
+
+    /// Reports to the operator, oldest first, by id above `after`; closed ones only if asked for.
+    fn abuse_reports(
+        &self,
+        after: ReportId,
+        with_closed: bool,
+        limit: u32,
+    ) -> Boxed<'_, Vec<AbuseReport>>;
 
     /// Accounts by name, for the operator's list.
     fn accounts(&self, after: &str, limit: u32) -> Boxed<'_, Vec<Account>>;

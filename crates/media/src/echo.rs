@@ -7,20 +7,24 @@ mod advice;
 mod call;
 mod greeting;
 mod packets;
+mod returned;
+mod score;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use sansio::Machine;
 
-pub use advice::{Advice, SoundCheck};
+pub use advice::{Advice, Network, SoundCheck, Source};
 pub use call::{EchoCall, Input as CallInput, Output as CallOutput};
 pub use greeting::Language;
 pub use packets::{MAX_PACKETS, PacketsError, decode, encode};
+pub use returned::Returned;
+pub use score::{Cause, METHOD, Score};
 
-use crate::levels::{Levels, Meter};
 use crate::opus::OpusError;
 use crate::pcm::{FRAME_TIME, Frame, SILENCE};
+use crate::voice::{Ear, Voice};
 
 /// How long `echo` listens.
 pub const LISTENING: Duration = Duration::from_secs(10);
@@ -77,8 +81,8 @@ pub enum Output {
     Phase(TestPhase),
     /// Send 20 ms of sound.
     Say(Box<Frame>),
-    /// What the recording was like; comes with [`TestPhase::Done`].
-    Recorded(Levels),
+    /// What the recording was like, and whether the greeting came back; with [`TestPhase::Done`].
+    Recorded(Voice, Option<Returned>),
     /// End the call.
     HangUp,
 }
@@ -88,7 +92,8 @@ pub enum Output {
 pub struct SoundTest {
     step: Step,
     recording: Vec<Frame>,
-    meter: Meter,
+    ear: Ear,
+    compared: returned::Compared,
     outputs: VecDeque<Output>,
 }
 
@@ -124,7 +129,8 @@ impl SoundTest {
                 after: AFTER_TONE,
             },
             recording: Vec::new(),
-            meter: Meter::new(),
+            ear: Ear::new(),
+            compared: returned::Compared::default(),
             outputs,
         })
     }
@@ -156,8 +162,10 @@ impl SoundTest {
                 greeting, after, ..
             } => {
                 if let Some(frame) = greeting.next_frame() {
+                    self.compared.note(&frame, heard);
                     return frame;
                 }
+                self.compared.note(&SILENCE, heard);
                 *after -= 1;
                 if *after == 0 {
                     self.enter(Step::Listening);
@@ -165,7 +173,7 @@ impl SoundTest {
             }
             Step::Listening => {
                 self.recording.push(*heard);
-                self.meter.hear(heard);
+                self.ear.hear(heard);
                 if self.recording.len() as u32 >= LISTENING_FRAMES + GRACE {
                     self.enter(Step::Playing { next: 0 });
                 }
@@ -178,8 +186,8 @@ impl SoundTest {
                 // Nothing of it is kept.
                 self.recording = Vec::new();
                 self.enter(Step::Farewell { left: FAREWELL });
-                self.outputs
-                    .push_back(Output::Recorded(self.meter.levels()));
+                let (voice, returned) = (self.ear.voice(), self.compared.found());
+                self.outputs.push_back(Output::Recorded(voice, returned));
             }
             Step::Farewell { left: 0 } => {
                 self.step = Step::Over;

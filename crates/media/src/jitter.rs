@@ -62,6 +62,8 @@ pub struct Stats {
     pub late: u64,
     /// Packets that were not there at their moment; those counted as `late` among them.
     pub missing: u64,
+    /// How often packets were missing, whatever their number.
+    pub losses: u64,
     /// Of the missing ones, those whose sound was recovered from the packet after them.
     pub recovered: u64,
     /// Packets that were no Opus, or too far from everything else.
@@ -103,6 +105,13 @@ impl Stats {
     #[must_use]
     pub fn concealment(&self) -> f32 {
         share(self.concealed_samples, self.played_samples)
+    }
+
+    /// How much longer losses were than those of chance at this rate (BurstR of ITU-T G.107), 1 and more.
+    #[must_use]
+    pub fn burst_ratio(&self) -> f32 {
+        let mean = self.missing.max(1) as f32 / self.losses.max(1) as f32;
+        (mean * (1.0 - share(self.missing, self.received + self.lost()))).max(1.0)
     }
 
     /// How much sound was guessed.

@@ -44,7 +44,7 @@ pub fn is_silence(samples: &[f32]) -> bool {
     rms_dbfs(samples) < SILENCE_DBFS
 }
 
-fn power_dbfs(power: f64) -> f32 {
+pub(crate) fn power_dbfs(power: f64) -> f32 {
     if power <= 0.0 || !power.is_finite() {
         return FLOOR_DBFS;
     }

@@ -11,6 +11,7 @@
 //! | [`peer`] | one end of a call: the three above behind one 20 ms clock |
 //! | [`echo`] | the sound test, alone and as a whole call |
 //! | [`report`] | what one end measured, as plain data |
+//! | [`voice`], [`emodel`] | what a recording of speech is like; what people would think of it (ITU-T G.107) |
 //! | [`levels`], [`wav`], [`pcm`] | how loud; files; the one sound format inside |
 //!
 //! Two ends that talk, in virtual time and without a network:
@@ -71,6 +72,7 @@
 //! traversal servers (relayed candidates come from outside, see [`session::LocalCandidate`]).
 
 pub mod echo;
+pub mod emodel;
 pub mod jitter;
 pub mod levels;
 pub mod opus;
@@ -78,6 +80,7 @@ pub mod pcm;
 pub mod peer;
 pub mod report;
 pub mod session;
+pub mod voice;
 pub mod wav;
 
 #[cfg(test)]

@@ -138,6 +138,9 @@ pub struct AudioFigures {
     pub lost: u64,
     /// Share of packets that never came, 0 to 1.
     pub loss: f64,
+    /// How much longer losses were than those of chance (BurstR of ITU-T G.107), 1 and more.
+    #[serde(default)]
+    pub burst_ratio: f64,
     /// Packets whose sound was recovered from the next one.
     pub recovered: u64,
     /// Packets that came too late.
@@ -187,6 +190,7 @@ impl Measurements {
                 received: stats.received,
                 lost: stats.lost(),
                 loss: f64::from(stats.loss()),
+                burst_ratio: f64::from(stats.burst_ratio()),
                 recovered: stats.recovered,
                 late: stats.late,
                 duplicates: stats.duplicates,

@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use hub::id::ReportId;
 use hub::model::AccountState;
 use hub::{Hub, NewAccount};
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,18 @@ pub enum Request {
         /// Whose.
         name: String,
     },
+    /// A page of reports.
+    Reports {
+        /// Above this id.
+        after: i64,
+        /// Closed ones too.
+        all: bool,
+    },
+    /// Close a report.
+    CloseReport {
+        /// Which.
+        id: i64,
+    },
     /// A page of accounts by name.
     List {
         /// Above this name.
@@ -89,6 +102,8 @@ impl std::fmt::Debug for Request {
             Self::Block { .. } => "block",
             Self::Delete { .. } => "delete",
             Self::List { .. } => "list",
+            Self::Reports { .. } => "reports",
+            Self::CloseReport { .. } => "close report",
             Self::Invite { .. } => "invite",
             Self::Invites { .. } => "invites",
             Self::Uninvite { .. } => "uninvite",
@@ -113,6 +128,13 @@ pub enum Answer {
         /// Whether there are more.
         more: bool,
     },
+    /// A page of reports; go on after the last while `more`.
+    Reports {
+        /// The page.
+        reports: Vec<Report>,
+        /// Whether there are more.
+        more: bool,
+    },
     /// An invitation was made.
     Invited {
         /// What lets somebody in; shown once.
@@ -134,6 +156,39 @@ pub enum Answer {
         /// For people.
         message: String,
     },
+}
+
+/// What somebody reported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Its id.
+    pub id: i64,
+    /// When, in ms.
+    pub created: i64,
+    /// When it was closed, in ms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<i64>,
+    /// `spam`, `harassment`, `impersonation`, `harmful` or `other`.
+    pub reason: String,
+    /// The account that reports.
+    pub reporter: String,
+    /// The account that is reported.
+    pub about: String,
+    /// What the reporter adds.
+    pub text: String,
+    /// Messages as they stood then.
+    pub messages: Vec<QuotedMessage>,
+}
+
+/// A message in a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuotedMessage {
+    /// Who wrote it.
+    pub author: String,
+    /// When, in ms.
+    pub at: i64,
+    /// Its words.
+    pub words: String,
 }
 
 /// An account in the operator's list.
@@ -197,6 +252,18 @@ pub async fn operate(hub: &Hub, request: Request) -> Answer {
             .await
             .map(|()| done(None)),
         Request::Delete { name } => hub.operator_delete(&name).await.map(|()| done(None)),
+        Request::Reports { after, all } => {
+            hub.operator_reports(ReportId(after), all)
+                .await
+                .map(|(found, more)| Answer::Reports {
+                    reports: found.iter().map(report).collect(),
+                    more,
+                })
+        }
+        Request::CloseReport { id } => hub
+            .operator_close_report(ReportId(id))
+            .await
+            .map(|()| done(None)),
         Request::Invite { lasts_ms, uses } => {
             let made = hub.operator_invite(lasts_ms, uses).await;
             made.map(|(code, link)| Answer::Invited {
@@ -230,6 +297,35 @@ pub async fn operate(hub: &Hub, request: Request) -> Answer {
         code: error.code.to_owned(),
         message: error.message,
     })
+}
+
+fn report(found: &hub::Reported) -> Report {
+    let of = &found.report;
+    let name = |id| {
+        let known = found.people.iter().find(|account| account.id == id);
+        known.map_or_else(|| "?".to_owned(), |account| account.name.clone())
+    };
+    let reason = serde_json::to_value(of.reason).ok();
+    Report {
+        id: of.id.0,
+        created: of.created.0,
+        closed: of.closed.map(|at| at.0),
+        reason: reason
+            .and_then(|reason| reason.as_str().map(str::to_owned))
+            .unwrap_or_default(),
+        reporter: name(of.reporter),
+        about: name(of.about),
+        text: of.text.clone(),
+        messages: of
+            .quotes
+            .iter()
+            .map(|quote| QuotedMessage {
+                author: name(quote.author),
+                at: quote.stamp.0,
+                words: quote.words.clone(),
+            })
+            .collect(),
+    }
 }
 
 fn invited(link: &hub::model::Link, by: String) -> Invited {

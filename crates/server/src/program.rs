@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 use webapi::skein as api;
 
-use crate::api::{Door, PIECES, Polls, router};
+use crate::api::{Door, Exports, PIECES, Polls, router};
 use crate::clock::SystemClock;
 use crate::config::{Config, Registration};
 use crate::control::Control;
@@ -229,6 +229,7 @@ impl Program {
             certificates: certificates.clone(),
             object_bytes: config.objects.file_bytes,
             pieces: Semaphore::new(PIECES),
+            exports: Exports::default(),
             polls: Polls::default(),
             tasks: tasks.clone(),
             stop: stop.clone(),

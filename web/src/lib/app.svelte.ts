@@ -9,6 +9,7 @@ import { Http, PREFIX } from './http.ts';
 import { KeptDrafts, waiting } from './kept-drafts.ts';
 import { Messenger } from './messenger.svelte.ts';
 import { Missed } from './missed.svelte.ts';
+import { newId } from './new-id.ts';
 import { Reminders } from './reminder.svelte.ts';
 import { Replies } from './replies.svelte.ts';
 import { Route } from './route.svelte.ts';
@@ -60,7 +61,6 @@ export const files = new FileDesk(
   () => messenger.outbox,
 );
 connection.onOnline(() => files.begin());
-
 export const update = new Update({
   fetch: (input, init) => fetch(input, init),
   build: document.documentElement.dataset['build'],
@@ -104,9 +104,3 @@ window.addEventListener('storage', (event) => [settings, shortcuts].forEach((eac
 window.addEventListener('offline', () => connection.lost());
 
 export { http, store };
-
-/** A random id; `crypto.randomUUID` exists only on secure pages, and one may visit a server by its plain address. */
-export function newId(): string {
-  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}

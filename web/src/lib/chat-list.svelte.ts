@@ -58,7 +58,7 @@ export class ChatList {
     let chat = this.conversations.get(conversation.id);
     if (chat) chat.update(conversation);
     else {
-      chat = new Chat(conversation, this.#people.me, (path) => this.#connection.get(path));
+      chat = new Chat(conversation, this.#people.me, (path) => this.#connection.get(path), (profiles) => this.#people.know(profiles));
       this.conversations.set(chat.id, chat);
     }
     return chat;

@@ -37,7 +37,7 @@ describe('the list of chats', () => {
     expect(ids(messenger.list.shown)).toEqual(['b', 'a', 'c', 'd']);
     expect(messenger.list.archived).toEqual([]);
     // What comes moves a chat up, but not over those on top.
-    socket.event({ type: 'message', message: message('9', 'bruno', 90, { conversation: 'd' }), author: bruno }, '62');
+    socket.event({ type: 'message', message: message('9', 'bruno', 90, { conversation: 'd' }), author: bruno, profiles: [] }, '62');
     expect(ids(messenger.list.shown)).toEqual(['b', 'd', 'a', 'c']);
     line.connection.stop();
   });

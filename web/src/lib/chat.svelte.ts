@@ -10,6 +10,7 @@ import type { MessageId } from './api/MessageId.ts';
 import type { MessagePage } from './api/MessagePage.ts';
 import type { ObjectId } from './api/ObjectId.ts';
 import type { Own } from './api/Own.ts';
+import type { Profile } from './api/Profile.ts';
 import type { Unread } from './api/Unread.ts';
 import type { Upto } from './api/Upto.ts';
 import { Refused } from './refused.ts';
@@ -33,6 +34,10 @@ export class Chat {
   readonly id: string;
   kind = $state<ConversationKind>('cast');
   members = $state.raw<readonly Member[]>([]);
+  /** Those of a large group who were read page by page. */
+  more = $state.raw<readonly Member[]>([]);
+  /** Counts what the server told of the conversation as a whole. */
+  told = $state(0);
   /** What a named group has beyond that. */
   group = $state.raw<Group>();
   /** The picture of a group. */
@@ -67,15 +72,24 @@ export class Chat {
 
   /** What came by event while a page was on its way: the page may have been read before. */
   #come: readonly Message[] = [];
+  /** The stamp of the newest message when that page was asked for. */
+  #before = 0;
   /** Counts pages, so that one whose window is gone is not put into the next. */
   #turn = 0;
   readonly #get: <T>(path: string) => Promise<T>;
+  readonly #know: (profiles: readonly Profile[]) => void;
   readonly #me: AccountId;
 
-  constructor(conversation: Conversation, me: AccountId, get: <T>(path: string) => Promise<T>) {
+  constructor(
+    conversation: Conversation,
+    me: AccountId,
+    get: <T>(path: string) => Promise<T>,
+    know: (profiles: readonly Profile[]) => void = () => undefined,
+  ) {
     this.id = conversation.id;
     this.#me = me;
     this.#get = get;
+    this.#know = know;
     this.keptDraft = this.draft = conversation.own.draft ?? '';
     this.update(conversation);
   }
@@ -86,6 +100,7 @@ export class Chat {
     this.members = conversation.members;
     this.group = conversation.group;
     this.picture = conversation.picture;
+    this.told += 1;
     this.own = conversation.own;
     this.#left({ messages: conversation.unread, ...conversation });
     if (conversation.last && conversation.last.stamp >= (this.last?.stamp ?? 0)) this.last = conversation.last;
@@ -97,6 +112,18 @@ export class Chat {
     return this.members.find((member) => member.account !== this.#me)?.account ?? this.#me;
   }
 
+  /** Everybody who is known to be in it. */
+  readonly everybody = $derived.by((): readonly Member[] => {
+    if (this.more.length === 0) return this.members;
+    const first = new Set(this.members.map(({ account }) => account));
+    return [...this.members, ...this.more.filter(({ account }) => !first.has(account))];
+  });
+
+  /** Whether that is all of them. */
+  get whole(): boolean {
+    return !this.group || this.everybody.length >= this.group.people;
+  }
+
   /** Own read mark. */
   get read(): Upto | undefined {
     return this.members.find((member) => member.account === this.#me)?.read;
@@ -104,34 +131,36 @@ export class Chat {
 
   /** Everything up to this stamp was read by all others; 0 if not told. */
   get readByOthers(): number {
-    return Math.min(...this.#others.map((member) => member.read?.stamp ?? 0));
+    return this.whole ? Math.min(...this.#others.map((member) => member.read?.stamp ?? 0)) : 0;
   }
 
   /** Everything up to this stamp has reached all others. */
   get deliveredToOthers(): number {
+    if (!this.whole) return 0;
     return Math.min(...this.#others.map((member) => Math.max(member.delivered?.stamp ?? 0, member.read?.stamp ?? 0)));
   }
 
   get #others(): readonly Member[] {
-    const others = this.members.filter((member) => member.account !== this.#me);
+    const others = this.everybody.filter((member) => member.account !== this.#me);
     return others.length > 0 ? others : this.members;
   }
 
   /** Takes a message, new or changed. Says whether it is one that was not there before. */
   apply(message: Message): boolean {
-    const isNew = message.stamp > (this.last?.stamp ?? 0);
-    if (isNew || message.id === this.last?.id) this.last = newest(this.last, message);
+    const { stamp } = message;
+    const isNewest = stamp > (this.last?.stamp ?? 0);
+    if (isNewest || message.id === this.last?.id) this.last = newest(this.last, message);
     const change = (known: Message): Message => (known.id === message.id ? newest(known, message) : known);
     this.#come = this.#come.map(change);
-    if (isNew && this.loading !== 'no') this.#come = [...this.#come, message];
-    if (this.messages.some((known) => known.id === message.id)) this.messages = this.messages.map(change);
-    else if (isNew && !this.later && this.loaded) this.messages = [...this.messages, message];
-    if (isNew) {
-      this.typing.delete(message.author);
-      if (message.author === this.#me) this.#ownReadTo(message);
-      else if (message.stamp > (this.read?.stamp ?? 0)) this.#unreadToo(message);
-    }
-    return isNew;
+    if (this.loading !== 'no' && stamp > this.#before && !this.#come.some(({ id }) => id === message.id)) this.#come = [...this.#come, message];
+    // What the server told of the conversation may have named it as the newest already, and counted it.
+    const isNext = !this.later && this.loaded && stamp > (this.messages.at(-1)?.stamp ?? 0);
+    if (this.#has(message.id)) this.messages = this.messages.map(change);
+    else if (isNext) this.messages = [...this.messages, message];
+    if (isNewest || isNext) this.typing.delete(message.author);
+    if (isNewest && message.author === this.#me) this.#ownReadTo(message);
+    else if (isNewest && stamp > (this.read?.stamp ?? 0)) this.#unreadToo(message);
+    return isNewest || isNext;
   }
 
   /** Takes a read mark; marks only move forward. `left`: what the server counts above one's own. */
@@ -259,9 +288,11 @@ export class Chat {
     this.loading = what;
     this.failed = 'no';
     this.#come = [];
+    this.#before = this.last?.stamp ?? 0;
     try {
       const page = await this.#get<MessagePage>(`/conversations/${encodeURIComponent(this.id)}/messages?${query}`);
       if (turn !== this.#turn) return 'dropped';
+      this.#know(page.profiles);
       take(page);
       // A window that reaches the end has no gap before what came meanwhile.
       if (!this.later) this.messages = merge(this.messages, this.#come);
@@ -305,9 +336,12 @@ export class Chat {
   }
 
   #move(account: AccountId, mark: 'read' | 'delivered', upto: Upto): boolean {
-    const member = this.members.find((each) => each.account === account);
+    const member = this.everybody.find((each) => each.account === account);
     if (!member || upto.stamp <= (member[mark]?.stamp ?? 0)) return false;
-    this.members = this.members.map((each) => (each === member ? { ...each, [mark]: upto } : each));
+    const moved = (all: readonly Member[]): readonly Member[] =>
+      all.map((each) => (each.account === account ? { ...each, [mark]: upto } : each));
+    this.members = moved(this.members);
+    if (this.more.length > 0) this.more = moved(this.more);
     return true;
   }
 }

@@ -5,10 +5,11 @@ import { Chat, WINDOW } from './chat.svelte.ts';
 import { Refused } from './refused.ts';
 import { conversation, message } from './testing.ts';
 
-type Page = (path: string) => MessagePage | Promise<MessagePage>;
+type Bare = Omit<MessagePage, 'profiles'>;
+type Page = (path: string) => Bare | Promise<Bare>;
 
 function chat(page: Page = () => ({ messages: [], earlier: false, later: false }), more = {}): Chat {
-  return new Chat(conversation(more), 'ada', async <T>(path: string) => (await page(path)) as T);
+  return new Chat(conversation(more), 'ada', async <T>(path: string) => ({ profiles: [], ...(await page(path)) }) as T);
 }
 
 const ids = (each: Chat): string[] => each.messages.map(({ id }) => id);
@@ -24,6 +25,31 @@ describe('a chat', () => {
     expect(each.apply(message('old', 'bruno', 5, { edited: 40 }))).toBe(false);
     expect(ids(each)).toEqual(['1', '2']);
     expect(each.unread).toBe(1);
+  });
+
+  it('shows messages although the conversation named a later one as its newest before', async () => {
+    const each = chat(() => ({ messages: [message('1', 'bruno', 10)], earlier: false, later: false }));
+    await each.loadNewest();
+    each.update(conversation({ last: message('3', 'bruno', 30), unread: 3 }));
+    expect(each.apply(message('2', 'bruno', 20))).toBe(true);
+    expect(each.apply(message('3', 'bruno', 30))).toBe(true);
+    expect([ids(each), each.unread]).toEqual([['1', '2', '3'], 3]);
+    expect(each.apply(message('0', 'bruno', 5, { edited: 40 }))).toBe(false);
+    expect(each.apply(message('4', 'bruno', 40))).toBe(true);
+    expect([ids(each), each.unread]).toEqual([['1', '2', '3', '4'], 4]);
+  });
+
+  it('shows them too if they come while a page is on its way', async () => {
+    let answer: (page: Bare) => void = () => undefined;
+    const each = chat(() => new Promise<Bare>((resolve) => (answer = resolve)), { last: message('1', 'bruno', 10) });
+    const loading = each.loadNewest();
+    each.update(conversation({ last: message('3', 'bruno', 30) }));
+    each.apply(message('2', 'bruno', 20));
+    each.apply(message('3', 'bruno', 30));
+    each.apply(message('0', 'bruno', 5, { edited: 40 }));
+    answer({ messages: [message('1', 'bruno', 10)], earlier: true, later: false });
+    await loading;
+    expect(ids(each)).toEqual(['1', '2', '3']);
   });
 
   it('takes the same event twice without a second bubble', async () => {
@@ -126,8 +152,8 @@ describe('a chat', () => {
   });
 
   it.each([true, false])('keeps what came by event while the newest page was on its way (window filled before: %s)', async (loaded) => {
-    let answer: (page: MessagePage) => void = () => undefined;
-    const each = chat(() => new Promise<MessagePage>((resolve) => (answer = resolve)));
+    let answer: (page: Bare) => void = () => undefined;
+    const each = chat(() => new Promise<Bare>((resolve) => (answer = resolve)));
     each.loaded = loaded;
     const loading = each.loadNewest();
     each.apply(message('m9', 'bruno', 9));
@@ -138,8 +164,8 @@ describe('a chat', () => {
 
   it('keeps it below a page around a message too, if nothing lies between', async () => {
     for (const later of [false, true]) {
-      let answer: (page: MessagePage) => void = () => undefined;
-      const each = chat(() => new Promise<MessagePage>((resolve) => (answer = resolve)));
+      let answer: (page: Bare) => void = () => undefined;
+      const each = chat(() => new Promise<Bare>((resolve) => (answer = resolve)));
       const loading = each.loadAround('m2');
       each.apply(message('m9', 'bruno', 9));
       answer({ messages: run(0, 5), earlier: false, later });
@@ -150,7 +176,7 @@ describe('a chat', () => {
 
   it('shows what comes while a page is on its way, wherever the window stood', async () => {
     let onTheWay = (): void => {};
-    const pages: Record<string, MessagePage> = {
+    const pages: Record<string, Bare> = {
       'around=m0&limit=50': { messages: run(0, 50), earlier: false, later: true },
       'after=m49&limit=50': { messages: run(50, 60), earlier: true, later: false },
       'limit=50': { messages: run(10, 60), earlier: true, later: false },

@@ -13,6 +13,8 @@ const BACK = 120;
 export type Person = Named & {
   /** The account name; absent for everybody. */
   handle?: string;
+  /** The reader's own name for them: found by it, never written. */
+  nickname?: string;
 };
 
 /** What the letters before the caret begin, if it is a name or an emoji. */
@@ -36,7 +38,8 @@ export function closedAt(text: string, caret: number): { name: string; from: num
 /** Those whose name, or a word of it, begins so. */
 export function people(all: readonly Person[], query: string): Person[] {
   const wanted = folded(query);
-  const fits = ({ name, handle }: Person): boolean =>
+  const fits = ({ name, handle, nickname }: Person): boolean =>
+    (nickname !== undefined && folded(nickname).startsWith(wanted)) ||
     folded(name).startsWith(wanted) ||
     folded(handle ?? '').startsWith(wanted) ||
     folded(name).split(/\s+/u).some((word) => word.startsWith(wanted));

@@ -125,9 +125,9 @@ export class Completion {
     return people(all, query).slice(0, MOST).map((person) => ({
       key: person.account ?? 'all',
       insert: `@${person.name}`,
-      label: person.name,
+      label: person.nickname ?? person.name,
       person,
-      ...(person.handle === undefined || person.handle === person.name ? {} : { detail: person.handle }),
+      ...detailOf(person),
     }));
   }
 
@@ -141,4 +141,10 @@ export class Completion {
       };
     });
   }
+}
+
+/** What stands beside the name: the name that will be written, else the account name if it says more. */
+function detailOf({ name, handle, nickname }: Person): { detail?: string } {
+  if (nickname !== undefined) return { detail: name };
+  return handle === undefined || handle === name ? {} : { detail: handle };
 }

@@ -6,7 +6,7 @@ import { FakeSocket, fakeLine, message, online, refusal, settle, snapshot, bruno
 beforeEach(() => vi.useFakeTimers({ now: 1_000_000 }));
 afterEach(() => vi.useRealTimers());
 
-const event = (id: string): Placed['event'] => ({ type: 'message', message: message(id, 'bruno', 1), author: bruno });
+const event = (id: string): Placed['event'] => ({ type: 'message', message: message(id, 'bruno', 1), author: bruno, profiles: [] });
 
 describe('a connection', () => {
   it('reads the whole state first and goes on from there by socket', async () => {

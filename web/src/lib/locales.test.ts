@@ -92,6 +92,29 @@ describe('words', () => {
     expect(asked).toEqual(['en main', 'en main', 'en call', 'pt-BR main', 'pt-BR call']);
   });
 
+  it('have both of two parts that come at once, whichever comes first, in the language chosen last', async () => {
+    const asked: (() => void)[] = [];
+    const words = new Words((language, part) => new Promise((resolve) => asked.push(() => resolve(`${part}-key = ${language}\n`))));
+    const come = (from: number, to: number): void => asked.slice(from, to).forEach((one) => one());
+    const first = words.use('en');
+    come(0, 1);
+    await first;
+    const call = words.also('call');
+    const groups = words.also('groups');
+    come(3, 6);
+    await groups;
+    come(1, 3);
+    await call;
+    expect([words.t('call-key'), words.t('groups-key')]).toEqual(['en', 'en']);
+    const other = words.use('pt-PT');
+    const settings = words.also('settings');
+    come(9, 13);
+    await settings;
+    come(6, 9);
+    await other;
+    expect([words.language, words.t('settings-key'), words.t('call-key')]).toEqual(['pt-PT', 'pt-PT', 'pt-PT']);
+  });
+
   it.each([
     [['pt-PT', 'en'], 'pt-PT'],
     [['pt'], 'pt-BR'],

@@ -9,6 +9,7 @@ import type { Chat } from './chat.svelte.ts';
 import type { Connection } from './connection.svelte.ts';
 import { readContacts } from './contacts.ts';
 import { DeviceNews } from './device-news.svelte.ts';
+import { readBySome } from './groups-read.ts';
 import { asSent, bodyOf, item as itemOf, type Words } from './outbox-item.ts';
 import { Outbox, type Item } from './outbox.svelte.ts';
 import { People } from './people.svelte.ts';
@@ -87,6 +88,11 @@ export class Messenger extends People {
   /** Everything up to this stamp was read by all others. Who does not tell is not told. */
   readTo(chat: Chat): number {
     return this.account?.receipts === false ? 0 : chat.readByOthers;
+  }
+
+  /** Somebody else has read everything up to this stamp; 0 where not everybody is known, or one is not told. */
+  readBySome(chat: Chat): number {
+    return this.account?.receipts === false || !chat.whole ? 0 : readBySome(chat.everybody, this.me);
   }
 
   /** Who types in a conversation. */
@@ -213,7 +219,7 @@ export class Messenger extends People {
     switch (event.type) {
       case 'message':
         // Its author comes without the mood, which is for contacts.
-        this.know([event.author]);
+        this.know([event.author, ...event.profiles]);
         this.#message(event.message);
         break;
       case 'conversation':

@@ -11,7 +11,7 @@ beforeEach(() => vi.useFakeTimers({ now: 1_000_000 }));
 afterEach(() => vi.useRealTimers());
 
 const state = snapshot({ conversations: [conversation()], contacts: [contact(bruno)] });
-const page = { messages: [message('1', 'bruno', 10)], earlier: false, later: false };
+const page = { messages: [message('1', 'bruno', 10)], earlier: false, later: false, profiles: [] };
 
 async function start(answers = {}): Promise<{ line: Line; socket: FakeSocket; messenger: Messenger }> {
   const line = fakeLine({
@@ -58,7 +58,7 @@ describe('the messenger', () => {
       await settle();
       const send = socket.commands('send').at(-1);
       const event = () =>
-        socket.event({ type: 'message', message: message('9', 'ada', 90, { client: send?.['client'] as string }), author: ada }, '9');
+        socket.event({ type: 'message', message: message('9', 'ada', 90, { client: send?.['client'] as string }), author: ada, profiles: [] }, '9');
       const answer = () =>
         socket.say({
           type: 'done',
@@ -83,9 +83,9 @@ describe('the messenger', () => {
     const { messenger, line, socket } = await start();
     const heard: string[] = [];
     messenger.onMessage(({ id }) => heard.push(id));
-    socket.event({ type: 'message', message: message('2', 'bruno', 20), author: bruno }, '2');
-    socket.event({ type: 'message', message: message('2', 'bruno', 20), author: bruno }, '2');
-    socket.event({ type: 'message', message: message('3', 'ada', 30), author: ada }, '3');
+    socket.event({ type: 'message', message: message('2', 'bruno', 20), author: bruno, profiles: [] }, '2');
+    socket.event({ type: 'message', message: message('2', 'bruno', 20), author: bruno, profiles: [] }, '2');
+    socket.event({ type: 'message', message: message('3', 'ada', 30), author: ada, profiles: [] }, '3');
     expect(heard).toEqual(['2']);
     expect(messenger.conversations.get('c')?.unread).toBe(0);
     expect(messenger.conversations.get('c')?.last?.id).toBe('3');
@@ -206,7 +206,7 @@ describe('the messenger', () => {
     await vi.advanceTimersByTimeAsync(6_000);
     expect(messenger.typing('c')).toEqual([]);
     types();
-    socket.event({ type: 'message', message: message('2', 'bruno', 20), author: bruno }, '2');
+    socket.event({ type: 'message', message: message('2', 'bruno', 20), author: bruno, profiles: [] }, '2');
     expect(messenger.typing('c')).toEqual([]);
     line.connection.stop();
   });
@@ -238,7 +238,7 @@ describe('the messenger', () => {
 
   it('learns of a chat that is not on its pages when a message comes', async () => {
     const { messenger, line, socket } = await start();
-    socket.event({ type: 'message', message: message('7', 'bruno', 70, { conversation: 'x' }), author: bruno }, '70');
+    socket.event({ type: 'message', message: message('7', 'bruno', 70, { conversation: 'x' }), author: bruno, profiles: [] }, '70');
     const command = socket.commands('open_conversation')[0];
     expect(command).toMatchObject({ to: { conversation: 'x' } });
     const made = conversation({ id: 'x', last: message('7', 'bruno', 70, { conversation: 'x' }), unread: 1 });
@@ -250,7 +250,7 @@ describe('the messenger', () => {
 
   it('shows the new words of an own message while they are on their way', async () => {
     const { messenger, line, socket } = await start({
-      '/conversations/c/messages': { messages: [message('1', 'ada', 10)], earlier: false, later: false },
+      '/conversations/c/messages': { messages: [message('1', 'ada', 10)], earlier: false, later: false, profiles: [] },
     });
     await messenger.show('c');
     const own = messenger.conversations.get('c')?.messages[0];
@@ -278,7 +278,7 @@ describe('the messenger', () => {
   it('reads an open chat anew when the state was replaced', async () => {
     let messages = [message('1', 'bruno', 10)];
     const { messenger, line, socket } = await start({
-      '/conversations/c/messages': () => ({ messages, earlier: false, later: false }),
+      '/conversations/c/messages': () => ({ messages, earlier: false, later: false, profiles: [] }),
     });
     await messenger.show('c');
     messages = [message('1', 'bruno', 10), message('2', 'bruno', 20)];
@@ -291,7 +291,7 @@ describe('the messenger', () => {
 
   it('has a message looked at, and opens its chat there and not at the newest', async () => {
     const { messenger, line } = await start({
-      '/conversations/c/messages?around=0': { messages: [message('0', 'bruno', 5)], earlier: false, later: true },
+      '/conversations/c/messages?around=0': { messages: [message('0', 'bruno', 5)], earlier: false, later: true, profiles: [] },
     });
     const chat = await messenger.reveal('c', '0');
     await messenger.show('c');
@@ -309,7 +309,7 @@ describe('the messenger', () => {
     const { messenger, line, socket } = await start({
       '/conversations/c/messages': (path: string) => {
         pages.push(path.split('?')[1] ?? '');
-        return path.includes('around') ? { messages: [message('0', 'bruno', 5)], earlier: false, later: true } : page;
+        return path.includes('around') ? { messages: [message('0', 'bruno', 5)], earlier: false, later: true, profiles: [] } : page;
       },
     });
     await messenger.show('c');
@@ -329,7 +329,7 @@ describe('the messenger', () => {
     for (const [id, more] of [['7', {}], ['6', { edited: 71 }]] as const) {
       const conversation_ = `x${id}`;
       const came = message(id, 'bruno', 70, { conversation: conversation_, ...more });
-      socket.event({ type: 'message', message: came, author: bruno }, id);
+      socket.event({ type: 'message', message: came, author: bruno, profiles: [] }, id);
       const command = socket.commands('open_conversation').at(-1);
       const made = conversation({ id: conversation_, last: came });
       socket.say({ type: 'done', id: Number(command?.['frame']), done: { value: { type: 'conversation', conversation: made } } });

@@ -1,3 +1,6 @@
+/** Places of those who are not signed in. */
+const DOOR: readonly string[] = ['sign-in', 'register', 'recover'];
+
 /** Where the reader is: the address's part after `#`, split at slashes. The browser's own back button works. */
 export class Route {
   #segments = $state.raw<readonly string[]>([]);
@@ -12,7 +15,7 @@ export class Route {
     });
   }
 
-  /** `chats`, `people`, `calls`, `settings`, `register`, `recover`; the first one by default. */
+  /** `chats`, `people`, `calls`, `settings`, `join`, `sign-in`, `register`, `recover`; the first one by default. */
   get section(): string {
     return this.#segments[0] ?? 'chats';
   }
@@ -22,9 +25,36 @@ export class Route {
     return this.#segments[1];
   }
 
+  /** What is shown beside it, or of it: the details of a group. */
+  get part(): string | undefined {
+    return this.#segments[2];
+  }
+
   /** The message of that conversation to look at: `#/chats/ID/at/MESSAGE`. */
   get message(): string | undefined {
-    return this.#segments[2] === 'at' ? this.#segments[3] : undefined;
+    return this.part === 'at' ? this.#segments[3] : undefined;
+  }
+
+  /** Where somebody goes on once they are in: what an address of the door carries, such as an invitation. */
+  get onward(): readonly string[] {
+    if (this.section === 'join') return this.#segments;
+    const at = DOOR.includes(this.section) ? this.#segments.indexOf('join', 1) : -1;
+    return at < 0 ? [] : this.#segments.slice(at);
+  }
+
+  /** The code of an invitation to this server, where the address of the door carries one. */
+  get code(): string | undefined {
+    return this.id === 'join' ? undefined : this.id;
+  }
+
+  /** The address of a place at the door that leads on to the same. */
+  door(place: 'sign-in' | 'register' | 'recover'): string {
+    return address(place, ...this.onward);
+  }
+
+  /** From the door to where they go on. */
+  enter(): void {
+    this.replace(this.onward.length > 0 ? address(...this.onward) : '#/chats');
   }
 
   /** Goes to an address such as `#/chats/12`. */

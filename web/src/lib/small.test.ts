@@ -74,6 +74,30 @@ describe('the route', () => {
     route.replace('#/');
     expect(route.section).toBe('chats');
   });
+
+  it('carries an invitation through the door and back', () => {
+    const location = { hash: '#/join/a-b' };
+    const history = { state: null, replaceState: (_: unknown, __: string, to = location.hash) => (location.hash = to) };
+    const route = new Route({ location, history, addEventListener: () => undefined } as unknown as Window);
+    expect([route.section, route.id, route.door('register')]).toEqual(['join', 'a-b', '#/register/join/a-b']);
+    route.go(route.door('register'));
+    expect(route.door('sign-in')).toBe('#/sign-in/join/a-b');
+    route.go(route.door('recover'));
+    route.enter();
+    expect([location.hash, route.section, route.id]).toEqual(['#/join/a-b', 'join', 'a-b']);
+    route.go('#/register');
+    expect(route.door('sign-in')).toBe('#/sign-in');
+    route.enter();
+    expect(location.hash).toBe('#/chats');
+    route.go('#/register/CODE');
+    expect([route.code, route.onward]).toEqual(['CODE', []]);
+    route.enter();
+    expect(location.hash).toBe('#/chats');
+    route.go('#/register/join/a-b');
+    expect(route.code).toBeUndefined();
+    route.go(address('chats', '1', 'details'));
+    expect([route.id, route.part, route.onward]).toEqual(['1', 'details', []]);
+  });
 });
 
 describe('a name', () => {

@@ -150,7 +150,7 @@ export const bruno: Profile = { id: 'bruno', name: 'bruno', display: 'Bruno', ki
 export function snapshot(more: Partial<Snapshot> = {}): Snapshot {
   return {
     at: '50',
-    account: { id: 'ada', name: 'ada', display: 'Ada', mood: '', receipts: true, created: 0 },
+    account: { id: 'ada', name: 'ada', display: 'Ada', mood: '', receipts: true, created: 0, privacy: { last_seen: 'contacts', picture: 'contacts', mood: 'contacts' } },
     conversations: [],
     more_conversations: false,
     contacts: [],
@@ -161,7 +161,7 @@ export function snapshot(more: Partial<Snapshot> = {}): Snapshot {
 }
 
 export function contact(profile: Profile, state: Contact['state'] = 'contact', blocked = false): Contact {
-  return { profile, state, blocked, since: 1 };
+  return { profile, state, blocked, favourite: false, since: 1 };
 }
 
 export function message(id: string, author: string, stamp: number, more: Partial<Message> = {}): Message {

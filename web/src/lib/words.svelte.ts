@@ -4,8 +4,8 @@ import { choose, type Language } from './languages.ts';
 
 export type Arguments = Record<string, FluentVariable>;
 
-/** A file of words: what every page needs, and what comes with the calls, with files and with the settings. */
-export type Part = 'main' | 'call' | 'files' | 'settings';
+/** A file of words: what every page needs, and what comes with the calls, files, groups, settings and people's cards. */
+export type Part = 'main' | 'call' | 'files' | 'groups' | 'settings' | 'people';
 
 /** Gives one Fluent source of a language. */
 export type Load = (language: Language, part: Part) => Promise<string>;
@@ -16,6 +16,10 @@ export class Words {
   #bundle = $state.raw<FluentBundle>(new FluentBundle('en'));
   readonly #load: Load;
   readonly #parts: Part[] = ['main'];
+  /** Counts what is asked for; what was asked for before has fewer parts, or another language. */
+  #asked = 0;
+  #got = 0;
+  #wanted: Language = 'en';
 
   constructor(load: Load) {
     this.#load = load;
@@ -23,10 +27,20 @@ export class Words {
 
   /** Loads a language, then switches to it at once. */
   async use(language: Language): Promise<void> {
+    this.#asked += 1;
+    const turn = this.#asked;
+    this.#wanted = language;
     const bundle = new FluentBundle(language);
-    for (const source of await Promise.all(this.#parts.map((part) => this.#load(language, part)))) {
-      bundle.addResource(new FluentResource(source));
+    try {
+      for (const source of await Promise.all(this.#parts.map((part) => this.#load(language, part)))) {
+        bundle.addResource(new FluentResource(source));
+      }
+    } catch (thrown) {
+      if (turn === this.#asked) this.#wanted = this.language;
+      throw thrown;
     }
+    if (turn < this.#got) return;
+    this.#got = turn;
     this.#bundle = bundle;
     this.language = language;
   }
@@ -36,7 +50,7 @@ export class Words {
     if (this.#parts.includes(part)) return;
     this.#parts.push(part);
     try {
-      await this.use(this.language);
+      await this.use(this.#wanted);
     } catch (thrown) {
       this.#parts.splice(this.#parts.indexOf(part), 1);
       throw thrown;

@@ -33,6 +33,7 @@ CREATE TABLE account (
     chosen SMALLINT,
     chosen_until BIGINT,
     strangers SMALLINT NOT NULL,
+    privacy SMALLINT NOT NULL,
     receipts BOOLEAN NOT NULL,
     language TEXT NOT NULL,
     head BIGINT NOT NULL,
@@ -206,6 +207,7 @@ CREATE TABLE object (
     UNIQUE (device, client)
 );
 CREATE INDEX object_by_blob ON object (sha256) WHERE sha256 IS NOT NULL;
+CREATE INDEX object_by_owner ON object (owner, id);
 CREATE INDEX object_idle ON object (idle) WHERE idle IS NOT NULL;
 
 -- Message 0 grants the picture of the stream itself.
@@ -265,6 +267,23 @@ CREATE TABLE call_report (
     signature BYTEA,
     PRIMARY KEY (call, endpoint)
 );
+
+-- What people report to the operator, with the messages as they stood then.
+CREATE TABLE abuse_report (
+    id BIGINT NOT NULL PRIMARY KEY,
+    reporter BIGINT NOT NULL,
+    device BIGINT NOT NULL,
+    client TEXT COLLATE "C" NOT NULL,
+    about BIGINT NOT NULL,
+    reason SMALLINT NOT NULL,
+    text TEXT NOT NULL,
+    quotes TEXT NOT NULL,
+    created BIGINT NOT NULL,
+    closed BIGINT,
+    UNIQUE (device, client)
+);
+CREATE INDEX abuse_report_by_reporter ON abuse_report (reporter);
+CREATE INDEX abuse_report_open ON abuse_report (id) WHERE closed IS NULL;
 
 CREATE TABLE door_state (
     account BIGINT NOT NULL,

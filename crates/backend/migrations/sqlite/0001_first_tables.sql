@@ -34,6 +34,7 @@ CREATE TABLE account (
     chosen INTEGER,
     chosen_until INTEGER,
     strangers INTEGER NOT NULL,
+    privacy INTEGER NOT NULL,
     receipts INTEGER NOT NULL,
     language TEXT NOT NULL,
     head INTEGER NOT NULL,
@@ -210,6 +211,7 @@ CREATE TABLE object (
     UNIQUE (device, client)
 ) STRICT;
 CREATE INDEX object_by_blob ON object (sha256) WHERE sha256 IS NOT NULL;
+CREATE INDEX object_by_owner ON object (owner, id);
 CREATE INDEX object_idle ON object (idle) WHERE idle IS NOT NULL;
 
 -- Message 0 grants the picture of the stream itself.
@@ -269,6 +271,23 @@ CREATE TABLE call_report (
     signature BLOB,
     PRIMARY KEY (call, endpoint)
 ) STRICT;
+
+-- What people report to the operator, with the messages as they stood then.
+CREATE TABLE abuse_report (
+    id INTEGER NOT NULL PRIMARY KEY,
+    reporter INTEGER NOT NULL,
+    device INTEGER NOT NULL,
+    client TEXT NOT NULL,
+    about INTEGER NOT NULL,
+    reason INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    quotes TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    closed INTEGER,
+    UNIQUE (device, client)
+) STRICT;
+CREATE INDEX abuse_report_by_reporter ON abuse_report (reporter);
+CREATE INDEX abuse_report_open ON abuse_report (id) WHERE closed IS NULL;
 
 CREATE TABLE door_state (
     account INTEGER NOT NULL,

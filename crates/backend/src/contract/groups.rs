@@ -67,7 +67,8 @@ pub async fn those_who_are_in_a_group_come_by_rank_page_by_page(place: &dyn Plac
     let mut all: Vec<Member> = Vec::new();
     loop {
         let after = all.last().map(|m| (m.role, m.account));
-        let page = store.members(GROUP, after, 7).await.expect("a page");
+        let page = store.members(GROUP, MemberState::In, after, 7).await;
+        let page = page.expect("a page");
         let whole = page.len() < 7;
         all.extend(page);
         if whole {
@@ -80,6 +81,9 @@ pub async fn those_who_are_in_a_group_come_by_rank_page_by_page(place: &dyn Plac
         order,
         [10, 20].into_iter().chain(members).collect::<Vec<_>>()
     );
+    let left = store.members(GROUP, MemberState::Left, None, 7).await;
+    let left: Vec<i64> = left.expect("a page").iter().map(|m| m.account.0).collect();
+    assert_eq!(left, [3], "whoever stands to it in another way, alone");
 }
 
 /// At most fifty; whoever left sees only themselves.

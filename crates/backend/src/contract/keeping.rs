@@ -34,6 +34,7 @@ pub(super) fn keys_of(rows: &Rows) -> Keys {
         grants: rows.grants.iter().map(|row| row.object).collect(),
         usages: rows.usages.iter().map(|row| row.owner).collect(),
         links: rows.links.iter().map(|row| row.token_hash).collect(),
+        abuse_reports: rows.abuse_reports.iter().map(|row| row.id).collect(),
         ..Keys::default()
     }
 }
@@ -47,6 +48,7 @@ pub(super) fn one_of_each() -> Rows {
         chosen_until: None,
         mood: String::new(),
         strangers: Strangers::default(),
+        privacy: Privacy::default(),
         receipts: false,
         ..rows::account(2)
     };
@@ -171,6 +173,15 @@ pub(super) fn one_of_each() -> Rows {
             },
         ],
         calls: vec![rows::call(61, 1, 2, CallEnd::Completed), bare_call],
+        abuse_reports: vec![
+            rows::abuse_report(83, 1),
+            AbuseReport {
+                text: String::new(),
+                quotes: Vec::new(),
+                closed: Some(Timestamp(103)),
+                ..rows::abuse_report(84, 2)
+            },
+        ],
         ..Rows::default()
     }
 }
@@ -310,6 +321,7 @@ pub(super) fn sort(rows: &mut Rows) {
         .sort_by_key(|row| (row.object, row.stream, row.message));
     rows.usages.sort_by_key(|row| row.owner);
     rows.links.sort_by_key(|row| row.token_hash);
+    rows.abuse_reports.sort_by_key(|row| row.id);
     rows.calls.sort_by_key(|row| row.id);
 }
 
@@ -362,6 +374,8 @@ pub async fn what_is_not_there_is_absent_and_no_error(place: &dyn Place) {
         links: [rows::hash(99)].into(),
         invites_of: [AccountId(99)].into(),
         tallies: [].into(),
+        abuse_reports: [ReportId(99)].into(),
+        abuse_reports_by: [AccountId(99)].into(),
     };
     let found = store.load(&keys).await.expect("no error");
     assert_eq!(

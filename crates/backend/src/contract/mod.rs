@@ -17,6 +17,7 @@ pub mod keeping;
 pub mod log;
 pub mod marks;
 pub mod objects;
+pub mod people;
 pub mod replacing;
 pub mod rows;
 pub mod small;
@@ -109,6 +110,11 @@ macro_rules! store_contract {
             who_belongs_and_sees_the_message_may_read
             a_picture_of_a_group_is_for_its_members
             idle_objects_and_used_blobs_are_found
+        }
+        $crate::store_contract! { @each $with, people:
+            common_groups_are_those_in_which_both_are_now
+            ones_own_finished_objects_come_page_by_page
+            reports_are_found_by_who_made_them_and_those_that_are_open
         }
         $crate::store_contract! { @each $with, words:
             words_are_found_newest_first

@@ -2,7 +2,7 @@
 
 use hub::id::{
     AccountId, CallId, CallKey, ClientId, ConversationId, DeviceId, EndpointId, ObjectId, Pos,
-    StreamId, Timestamp,
+    ReportId, StreamId, Timestamp,
 };
 use hub::model::*;
 use hub::store::{Change, ChangeKind};
@@ -26,6 +26,11 @@ pub fn account(id: i64) -> Account {
             see: true,
             write: false,
             call: true,
+        },
+        privacy: Privacy {
+            last_seen: Shown::Nobody,
+            picture: Shown::Everyone,
+            mood: Shown::Contacts,
         },
         receipts: true,
         language: "pt-BR".into(),
@@ -264,6 +269,28 @@ pub fn link(n: i64) -> Link {
         expires: Some(Timestamp(96)),
         uses_left: Some(3),
         approval: true,
+    }
+}
+
+/// A report to the operator.
+#[must_use]
+pub fn abuse_report(id: i64, reporter: i64) -> AbuseReport {
+    AbuseReport {
+        id: ReportId(id),
+        reporter: AccountId(reporter),
+        device: DeviceId(reporter),
+        client: client(&format!("r{id}")),
+        about: AccountId(99),
+        reason: AbuseReason::Impersonation,
+        text: "says it is my bank".into(),
+        quotes: vec![AbuseQuote {
+            message: Pos(100),
+            author: AccountId(99),
+            stamp: Timestamp(101),
+            words: "your \u{1f986} 'password'".into(),
+        }],
+        created: Timestamp(102),
+        closed: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use hub::id::{
     AccountId, CallId, CallKey, ClientId, ConversationId, DeviceId, EndpointId, ObjectId, Pos,
-    StreamId, Timestamp,
+    ReportId, StreamId, Timestamp,
 };
 use hub::model::*;
 use hub::store::ChangeKind;
@@ -124,7 +124,7 @@ macro_rules! numbers {
         }
     )* };
 }
-numbers!(AccountId CallId ConversationId DeviceId EndpointId ObjectId Pos StreamId Timestamp);
+numbers!(AccountId CallId ConversationId DeviceId EndpointId ObjectId Pos ReportId StreamId Timestamp);
 
 macro_rules! enums {
     ($($type:ident)*) => { $(
@@ -139,7 +139,7 @@ macro_rules! enums {
     )* };
 }
 enums!(AccountKind AccountState Availability SecretKind HandleKind DeviceKind Standing ConversationKind MemberState);
-enums!(Role ObjectState CallEnd SeenBy ChangeKind);
+enums!(Role ObjectState CallEnd SeenBy ChangeKind AbuseReason);
 
 impl Put for Option<Availability> {
     fn put(&self, to: &mut Binder) {
@@ -165,6 +165,18 @@ impl Put for Strangers {
 }
 
 impl Take for Strangers {
+    fn take(from: &mut Cursor<'_>) -> Answer<Self> {
+        from.next().map(Self::from_stored)
+    }
+}
+
+impl Put for Privacy {
+    fn put(&self, to: &mut Binder) {
+        to.add(self.stored());
+    }
+}
+
+impl Take for Privacy {
     fn take(from: &mut Cursor<'_>) -> Answer<Self> {
         from.next().map(Self::from_stored)
     }
@@ -307,7 +319,7 @@ macro_rules! trees {
         }
     )* };
 }
-trees!(Body Vec<CallMark> Vec<AccountId>);
+trees!(Body Vec<CallMark> Vec<AccountId> Vec<AbuseQuote>);
 
 impl Put for Option<Forwarded> {
     fn put(&self, to: &mut Binder) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hub::id::{AccountId, ConversationId, MessageId, Pos};
-use hub::model::{Conversation, Member, Message, Role, Upto, Window};
+use hub::model::{Conversation, Member, MemberState, Message, Role, Upto, Window};
 use hub::store::{Around, ConversationView, MessagePage, SHOWN_MEMBERS, TOLD_DELIVERED};
 
 use super::field::{Cursor, Put, Take};
@@ -67,24 +67,27 @@ pub(super) async fn stays(
     Ok(open.into_iter().map(stay).collect())
 }
 
-/// Those who are in a conversation, from the beginning.
-pub(super) const RANKED: &str = "conversation = $1 AND state = 2 ORDER BY role, account LIMIT $2";
+/// Those who stand to a conversation in one way, from the beginning.
+pub(super) const RANKED: &str = "conversation = $1 AND state = $3 ORDER BY role, account LIMIT $2";
 
-/// Those who are in a conversation, after somebody.
-pub(super) const RANKED_AFTER: &str = "conversation = $1 AND state = 2 AND (role, account) > ($3, $4) \
+/// The same, after somebody.
+pub(super) const RANKED_AFTER: &str = "conversation = $1 AND state = $3 AND (role, account) > ($4, $5) \
      ORDER BY role, account LIMIT $2";
 
-/// Those who are in a conversation, by role and account.
+/// Those who are in a conversation, or stand to it in another way, by role and account.
 pub(super) async fn ranked(
     conn: &mut Conn,
     id: ConversationId,
+    state: MemberState,
     after: Option<(Role, AccountId)>,
     limit: u32,
 ) -> Answer<Vec<Member>> {
     let limit = i64::from(limit);
     match after {
-        None => select(conn, RANKED, &[&id, &limit]).await,
-        Some((role, account)) => select(conn, RANKED_AFTER, &[&id, &limit, &role, &account]).await,
+        None => select(conn, RANKED, &[&id, &limit, &state]).await,
+        Some((role, account)) => {
+            select(conn, RANKED_AFTER, &[&id, &limit, &state, &role, &account]).await
+        }
     }
 }
 
@@ -132,7 +135,8 @@ async fn views(
         let inside = own.is_in();
         let shown = people.entry(own.conversation).or_insert(vec![own.clone()]);
         if inside {
-            let others = ranked(conn, own.conversation, None, SHOWN_MEMBERS).await?;
+            let others =
+                ranked(conn, own.conversation, MemberState::In, None, SHOWN_MEMBERS).await?;
             shown.extend(others.into_iter().filter(|m| m.account != viewer));
             shown.truncate(SHOWN_MEMBERS as usize);
         }

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use hub::id::{AccountId, CallId, Timestamp};
-use hub::model::{Account, CallEnd, CallReport, CallRow, Device, DoorState, Relation};
+use hub::id::{AccountId, CallId, ReportId, Timestamp};
+use hub::model::{
+    AbuseReport, Account, CallEnd, CallReport, CallRow, Conversation, Device, DoorState, Relation,
+};
 use hub::store::ContactRow;
 
 use super::field::{Binder, Cursor, Put};
@@ -127,6 +129,37 @@ pub(super) async fn open_calls(conn: &mut Conn, owner: Option<i32>) -> Answer<Ve
 pub(super) async fn reports(conn: &mut Conn, call: CallId) -> Answer<Vec<CallReport>> {
     select(conn, "call = $1 ORDER BY received, endpoint", &[&call]).await
 }
+
+/// Groups (kind 1) in which `$1` and `$2` are now (state 2).
+pub(super) const COMMON: &str = "kind = 1 AND id IN (SELECT mine.conversation FROM member mine \
+     JOIN member theirs ON theirs.conversation = mine.conversation AND theirs.account = $2 AND theirs.state = 2 \
+     WHERE mine.account = $1 AND mine.state = 2) ORDER BY head DESC LIMIT $3";
+
+pub(super) async fn common(
+    conn: &mut Conn,
+    a: AccountId,
+    b: AccountId,
+    limit: u32,
+) -> Answer<Vec<Conversation>> {
+    select(conn, COMMON, &[&a, &b, &i64::from(limit)]).await
+}
+
+pub(super) async fn abuse_reports(
+    conn: &mut Conn,
+    after: ReportId,
+    with_closed: bool,
+    limit: u32,
+) -> Answer<Vec<AbuseReport>> {
+    let limit = i64::from(limit);
+    if with_closed {
+        let tail = "id > $1 ORDER BY id LIMIT $2";
+        select(conn, tail, &[&after, &limit]).await
+    } else {
+        select(conn, OPEN_REPORTS, &[&after, &limit]).await
+    }
+}
+
+pub(super) const OPEN_REPORTS: &str = "closed IS NULL AND id > $1 ORDER BY id LIMIT $2";
 
 /// At most 512 KiB, for so much an account may keep.
 pub(super) async fn door_states(

@@ -77,6 +77,11 @@ async fn people(conn: &mut Conn, keys: &Keys, rows: &mut Rows) -> Answer<()> {
         &keys.contact_groups,
     )
     .await?;
+    rows.abuse_reports = find(conn, "id IN (#)", &keys.abuse_reports).await?;
+    let made: Vec<AbuseReport> = find(conn, "reporter IN (#)", &keys.abuse_reports_by).await?;
+    let made = made.into_iter();
+    rows.abuse_reports
+        .extend(made.filter(|report| !keys.abuse_reports.contains(&report.id)));
     Ok(())
 }
 

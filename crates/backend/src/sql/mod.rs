@@ -45,7 +45,17 @@ pub(super) fn indexed_reads() -> Vec<String> {
     reads.extend(messages.map(|tail| format!("SELECT id FROM message WHERE {tail}")));
     reads.extend(["name", "id"].map(|key| format!("SELECT id FROM account WHERE {key} IN ($1)")));
     reads.extend([objects::MAY_READ.to_owned()]);
-    reads.extend([objects::IDLE].map(|tail| format!("SELECT id FROM object WHERE {tail}")));
+    reads.extend(
+        [objects::IDLE, objects::OWN].map(|tail| format!("SELECT id FROM object WHERE {tail}")),
+    );
+    reads.push(format!(
+        "SELECT id FROM conversation WHERE {}",
+        lists::COMMON
+    ));
+    reads.push(format!(
+        "SELECT id FROM abuse_report WHERE {}",
+        lists::OPEN_REPORTS
+    ));
     reads.push(asked_one(objects::USED));
     reads.extend([log::SINCE, log::COUNT_SINCE, log::LOG].map(str::to_owned));
     reads

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use hub::id::{AccountId, ObjectId, Timestamp};
-use hub::model::Object;
+use hub::model::{Object, ObjectState};
 use sqlx::SqlStr;
 
 use super::field::{Binder, Cursor, Put as _, Take as _};
@@ -29,6 +29,9 @@ pub(super) const MAY_READ: &str = concat!(
 /// Objects that have been idle since before `$1`.
 pub(super) const IDLE: &str = "idle IS NOT NULL AND idle < $1 ORDER BY idle LIMIT $2";
 
+/// Finished objects of `$1` above `$2`.
+pub(super) const OWN: &str = "owner = $1 AND id > $2 AND state = $4 ORDER BY id LIMIT $3";
+
 /// Those of these blobs that an object is made of.
 pub(super) const USED: &str =
     "SELECT sha256 FROM object WHERE sha256 IS NOT NULL AND sha256 IN (#)";
@@ -48,6 +51,16 @@ pub(super) async fn may_read(
 
 pub(super) async fn idle(conn: &mut Conn, before: Timestamp, limit: u32) -> Answer<Vec<Object>> {
     select(conn, IDLE, &[&before, &i64::from(limit)]).await
+}
+
+pub(super) async fn own(
+    conn: &mut Conn,
+    owner: AccountId,
+    after: ObjectId,
+    limit: u32,
+) -> Answer<Vec<Object>> {
+    let ready = ObjectState::Ready;
+    select(conn, OWN, &[&owner, &after, &i64::from(limit), &ready]).await
 }
 
 pub(super) async fn used(

@@ -55,10 +55,10 @@ const STAYS: &str = "(SELECT string_agg(w.opened || ' ' || COALESCE(w.closed, -1
 
 stored! {
     Account in "account": id => "id";
-        name display mood about picture kind owner state chosen chosen_until strangers receipts language head
-            profile_pos delivered created last_seen
+        name display mood about picture kind owner state chosen chosen_until strangers privacy receipts language
+            head profile_pos delivered created last_seen
         => "name" "display" "mood" "about" "picture" "kind" "owner" "state" "chosen" "chosen_until" "strangers"
-            "receipts" "language" "head" "profile_pos" "delivered" "created" "last_seen";
+            "privacy" "receipts" "language" "head" "profile_pos" "delivered" "created" "last_seen";
     Secret in "secret": account kind spelling => "account" "kind" "spelling";
         hash => "hash";
     Handle in "handle": account kind value => "account" "kind" "value";
@@ -105,6 +105,9 @@ stored! {
     CallReport in "call_report": call endpoint => "call" "endpoint";
         account received format text signature
         => "account" "received" "format" "text" "signature";
+    AbuseReport in "abuse_report": id => "id";
+        reporter device client about reason text quotes created closed
+        => "reporter" "device" "client" "about" "reason" "text" "quotes" "created" "closed";
     DoorState in "door_state": account door key => "account" "door" "key";
         value seen_by => "value" "seen_by";
 }

@@ -64,6 +64,14 @@ pub(super) async fn save(conn: &mut Conn, rows: &Rows, head: Pos) -> Answer<()> 
     .await?;
     upsert(conn, rows.calls.iter()).await?;
     upsert(conn, rows.reports.iter()).await?;
+    let (gone, kept) = parted(&rows.abuse_reports, AbuseReport::is_dropped);
+    upsert(conn, kept.into_iter()).await?;
+    remove(
+        conn,
+        "DELETE FROM abuse_report WHERE id IN (#)",
+        gone.into_iter().map(|report| report.id),
+    )
+    .await?;
     let (gone, kept) = parted(&rows.door_states, |state| state.value.is_empty());
     upsert(conn, kept.into_iter()).await?;
     for state in gone {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::Duration;
 
-use hub::id::{AccountId, CallId, ConversationId, MessageId, ObjectId, Pos, Timestamp};
+use hub::id::{AccountId, CallId, ConversationId, MessageId, ObjectId, Pos, ReportId, Timestamp};
 use hub::model::{
-    Account, CallReport, CallRow, Device, DoorState, Link, Member, Message, Object, Role, Upto,
-    Window,
+    AbuseReport, Account, CallReport, CallRow, Conversation, Device, DoorState, Link, Member,
+    MemberState, Message, Object, Role, Upto, Window,
 };
 use hub::store::{
     Around, Boxed, ContactRow, ConversationView, Happened, Keys, MessagePage, Rows, Sought, Store,
@@ -167,10 +167,11 @@ impl Store for Kept {
     fn members(
         &self,
         id: ConversationId,
+        state: MemberState,
         after: Option<(Role, AccountId)>,
         limit: u32,
     ) -> Boxed<'_, Vec<Member>> {
-        one!(self, conn => history::ranked(conn, id, after, limit))
+        one!(self, conn => history::ranked(conn, id, state, after, limit))
     }
 
     fn messages(
@@ -251,6 +252,23 @@ impl Store for Kept {
 
     fn reports(&self, call: CallId) -> Boxed<'_, Vec<CallReport>> {
         one!(self, conn => lists::reports(conn, call))
+    }
+
+    fn common(&self, a: AccountId, b: AccountId, limit: u32) -> Boxed<'_, Vec<Conversation>> {
+        one!(self, conn => lists::common(conn, a, b, limit))
+    }
+
+    fn objects_of(&self, owner: AccountId, after: ObjectId, limit: u32) -> Boxed<'_, Vec<Object>> {
+        one!(self, conn => objects::own(conn, owner, after, limit))
+    }
+
+    fn abuse_reports(
+        &self,
+        after: ReportId,
+        with_closed: bool,
+        limit: u32,
+    ) -> Boxed<'_, Vec<AbuseReport>> {
+        one!(self, conn => lists::abuse_reports(conn, after, with_closed, limit))
     }
 
     fn accounts(&self, after: &str, limit: u32) -> Boxed<'_, Vec<Account>> {

@@ -79,6 +79,7 @@ enum Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
     Invite,
+    InviteAgain,
     Join,
     Other,
 }
@@ -119,6 +120,10 @@ pub(super) struct Running<P> {
     invitation: Step,
     early: Vec<Signal>,
     lost: Option<Lost>,
+    /// When sound came in last.
+    heard_at: Option<Instant>,
+    /// What the other side sends now.
+    theirs: Media,
     /// Until when the other end is waited for, while it is not there.
     away_until: Option<Instant>,
     /// The server started anew since our relays were asked for.
@@ -213,6 +218,8 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             invitation: Step::Ringing,
             early: Vec::new(),
             lost: None,
+            heard_at: None,
+            theirs: MEDIA,
             away_until: None,
             relays_are_old: false,
             renewing: FuturesUnordered::new(),
@@ -438,6 +445,10 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             at_server: self.callee.kind == AccountKind::Service,
             level: (measured.audio.received > 0)
                 .then(|| f64::from(self.meter.levels().speech_dbfs)),
+            sound_test: self
+                .sound_test
+                .as_ref()
+                .and_then(|(card, _)| serde_json::from_value(card.clone()).ok()),
             ended: ended.word(),
         });
         let text = json(&made);

@@ -20,6 +20,7 @@ pub(super) struct Sound {
     output: Option<(PathBuf, WavWriter<BufWriter<File>>)>,
     speaking: bool,
     has_input: bool,
+    one_sided: bool,
 }
 
 impl Sound {
@@ -49,6 +50,7 @@ impl Sound {
             output,
             speaking: false,
             has_input,
+            one_sided: false,
         })
     }
 
@@ -62,6 +64,11 @@ impl Sound {
         self.has_input && self.speaking && self.input.is_none()
     }
 
+    /// Whether one of two channels was dead in what was said so far.
+    pub(super) fn is_one_sided(&self) -> bool {
+        self.one_sided
+    }
+
     /// The next 20 ms to say; `None` when there is nothing.
     pub(super) fn next(&mut self) -> Result<Option<Frame>, Error> {
         if !self.speaking {
@@ -70,7 +77,9 @@ impl Sound {
         let Some((path, reader)) = &mut self.input else {
             return Ok(None);
         };
-        match reader.next_frame() {
+        let next = reader.next_frame();
+        self.one_sided = reader.is_one_sided();
+        match next {
             Ok(Some((frame, _))) => Ok(Some(frame)),
             Ok(None) => {
                 self.input = None;

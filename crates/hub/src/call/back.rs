@@ -158,10 +158,10 @@ impl Call {
         } else {
             return;
         };
-        if own.absent {
+        let was_absent = std::mem::replace(&mut own.absent, true);
+        if was_absent && !left {
             return;
         }
-        own.absent = true;
         let (account, to) = (own.place.account, other.place.endpoint);
         let there = !other.absent;
         if left {
@@ -176,7 +176,9 @@ impl Call {
             .timers
             .remaining(Timer::Absent, since)
             .unwrap_or(ABSENT);
-        self.mark("away", self.side(account));
+        if !was_absent {
+            self.mark("away", self.side(account));
+        }
         if there {
             self.tell(to, away(key, left, left_for));
         }

@@ -7,8 +7,8 @@ use crate::command::{AccountPatch, Which};
 use crate::error::{Error, Kind};
 use crate::id::{AccountId, DeviceId, Pos, Timestamp};
 use crate::model::{
-    Account, AccountKind, AccountState, Availability, Device, DeviceKind, Secret, SecretKind,
-    Strangers, clean_text,
+    Account, AccountKind, AccountState, Availability, Device, DeviceKind, Privacy, Secret,
+    SecretKind, Strangers, clean_text,
 };
 use crate::name;
 use crate::store::ChangeKind;
@@ -17,6 +17,8 @@ use crate::store::ChangeKind;
 const MAX_DEVICES: usize = 50;
 /// Longest mood, in code points.
 pub(crate) const MAX_MOOD: usize = 140;
+/// How long a choice of availability may hold, if it ends: a year, in ms.
+const MAX_CHOICE_MS: i64 = 366 * 24 * 3_600 * 1_000;
 /// Longest label of a device, in code points.
 const MAX_LABEL: usize = 60;
 
@@ -77,6 +79,7 @@ pub(super) fn register(world: &World, new: &NewAccount) -> Result<(Effects, Answ
         chosen: None,
         chosen_until: None,
         strangers: Strangers::default(),
+        privacy: Privacy::default(),
         receipts: true,
         language: new.language.clone(),
         head: pos,
@@ -243,6 +246,12 @@ pub(super) fn update(world: &World, who: Identity, patch: &AccountPatch) -> Resu
     if let Some(language) = &patch.language {
         account.language = language_tag(language)?;
     }
+    let wanted = patch.privacy;
+    account.privacy = Privacy {
+        last_seen: wanted.last_seen.unwrap_or(before.privacy.last_seen),
+        picture: wanted.picture.unwrap_or(before.privacy.picture),
+        mood: wanted.mood.unwrap_or(before.privacy.mood),
+    };
     let mut fx = world.effects();
     if let Some(picture) = patch.picture {
         objects::picture(
@@ -259,9 +268,9 @@ pub(super) fn update(world: &World, who: Identity, patch: &AccountPatch) -> Resu
         return Ok(fx);
     }
     let pos = fx.change(who.account, ChangeKind::Account, 0);
-    if (&account.display, &account.mood, account.picture)
-        != (&before.display, &before.mood, before.picture)
-    {
+    // What others see changes with whom it is shown to.
+    let seen = |a: &Account| (a.display.clone(), a.mood.clone(), a.picture, a.privacy);
+    if seen(&account) != seen(before) {
         account.profile_pos = pos;
     }
     close(&mut fx, account);
@@ -290,6 +299,12 @@ pub(super) fn choose(
 ) -> Result<Effects, Fault> {
     if value == Some(Availability::Offline) {
         return Err(Error::invalid("availability", "choose invisible, or sign out").into());
+    }
+    let latest = world.now.plus_ms(MAX_CHOICE_MS);
+    if until.is_some_and(|until| value.is_none() || until <= world.now || until > latest) {
+        let message =
+            "a choice ends at a time to come, within a year; following the devices has no end";
+        return Err(Error::invalid("until", message).into());
     }
     let before = active(world, who.account)?;
     let mut fx = world.effects();

@@ -3,7 +3,9 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use crate::id::{AccountId, CallId, ConversationId, DeviceId, MessageId, ObjectId, Pos, StreamId};
+use crate::id::{
+    AccountId, CallId, ConversationId, DeviceId, MessageId, ObjectId, Pos, ReportId, StreamId,
+};
 use crate::model::Conversation;
 use crate::store::{Change, ChangeKind, Rows};
 
@@ -89,6 +91,7 @@ struct Seen {
     changes: HashMap<(StreamId, ChangeKind, i64), usize>,
     reports: HashSet<(CallId, i64)>,
     links: HashMap<[u8; 32], usize>,
+    abuse_reports: HashMap<ReportId, usize>,
 }
 
 impl Pile {
@@ -135,6 +138,12 @@ impl Pile {
         put(&mut pile.links, &mut seen.links, rows.links, |r| {
             r.token_hash
         });
+        put(
+            &mut pile.abuse_reports,
+            &mut seen.abuse_reports,
+            rows.abuse_reports,
+            |r| r.id,
+        );
         put(&mut pile.changes, &mut seen.changes, rows.changes, |r| {
             (r.stream, r.kind, r.what)
         });

@@ -17,6 +17,7 @@ mod objects;
 mod own;
 mod people;
 mod reactions;
+mod reports;
 mod rosters;
 mod shelf;
 mod tallies;
@@ -32,18 +33,20 @@ pub(crate) use groups::{link_error, maker_may, usual_end};
 pub(crate) use invites::invite_error;
 pub(crate) use leaving::Leaving;
 pub(crate) use objects::{NewObject, repeated};
+pub(crate) use reports::NewReport;
 pub(crate) use world::{Fault, World};
 
 use std::collections::BTreeSet;
 
 use crate::blobs::{Hash, Sealed};
 use crate::command::{
-    AccountPatch, GroupPatch, Membership, MessageRef, NewGroup, OwnPatch, Target, Value, Which,
+    AccountPatch, ContactPatch, GroupPatch, Membership, MessageRef, NewGroup, OwnPatch, Target,
+    Value, Which,
 };
 use crate::error::Error;
 use crate::id::{
     AccountId, CallKey, ClientId, ConversationId, DeviceId, EndpointId, MessageId, ObjectId, Pos,
-    Timestamp,
+    ReportId, Timestamp,
 };
 use crate::model::{Account, AccountState, Availability, Body, Link, RelationChange};
 use crate::store::Keys;
@@ -91,6 +94,12 @@ pub(crate) enum Work {
         change: RelationChange,
         greeting: Option<String>,
     },
+    /// Change what one keeps of a contact for oneself.
+    SetContact(Identity, AccountId, ContactPatch),
+    /// Report somebody to the operator.
+    ReportAbuse(Identity, Box<NewReport>),
+    /// The operator is done with a report.
+    CloseReport(ReportId),
     /// Find or open a conversation.
     Open(Identity, Target),
     /// Write.
@@ -199,6 +208,9 @@ pub(crate) fn decide(world: &World, work: &Work) -> Result<(Effects, Answer), Fa
             change,
             greeting,
         } => people::relate(world, *who, *other, *change, greeting.as_deref()).map(none),
+        Work::SetContact(who, other, patch) => people::set(world, *who, *other, patch).map(none),
+        Work::ReportAbuse(who, new) => reports::report(world, *who, new).map(none),
+        Work::CloseReport(id) => reports::close(world, *id).map(none),
         Work::Open(who, to) => messages::open(world, *who, to),
         Work::Send {
             who,

@@ -3,15 +3,19 @@
 use super::messages::line;
 use super::targets::pair;
 use super::{Effects, Fault, Identity, World, active};
+use crate::command::ContactPatch;
 use crate::error::{Error, Kind};
 use crate::id::AccountId;
 use crate::model::{
     Body, ContactState, RelationChange, SystemLine, changed, clean_text, contact_state,
 };
+use crate::name::MAX_DISPLAY;
 use crate::store::ChangeKind;
 
 /// Longest greeting, in code points.
 const MAX_GREETING: usize = 300;
+/// Longest note about a contact, in bytes.
+const MAX_NOTE: usize = 2_048;
 
 pub(super) fn relate(
     world: &World,
@@ -78,7 +82,64 @@ pub(super) fn relate(
         fx.rows.conversations.push(conversation);
     }
     fx.rows.relations.push(new);
-    for id in [who.account, other] {
+    close(world, &mut fx, &[who.account, other])?;
+    Ok(fx)
+}
+
+/// Change what one keeps of somebody for oneself: only one's own devices hear of it, and no date moves.
+pub(super) fn set(
+    world: &World,
+    who: Identity,
+    other: AccountId,
+    patch: &ContactPatch,
+) -> Result<Effects, Fault> {
+    active(world, who.account)?;
+    let mine = world.relation(who.account, other)?;
+    if !mine.listed {
+        let message = "this is none of your contacts: add them first";
+        return Err(Error::new(Kind::Conflict, "not_listed", message).into());
+    }
+    let mut new = mine.clone();
+    if let Some(text) = &patch.nickname {
+        let nickname = clean_text(text, false);
+        let nickname = nickname.trim();
+        if nickname.chars().count() > MAX_DISPLAY {
+            let message =
+                format!("a nickname has at most {MAX_DISPLAY} characters: make it shorter");
+            return Err(Error::new(Kind::TooLarge, "nickname_too_long", message)
+                .with_limit(MAX_DISPLAY as u64)
+                .into());
+        }
+        nickname.clone_into(&mut new.nickname);
+    }
+    if let Some(text) = &patch.note {
+        let note = clean_text(text, true);
+        let note = note.trim();
+        if note.len() > MAX_NOTE {
+            let message = format!(
+                "a note holds up to {MAX_NOTE} bytes; this one has {}",
+                note.len()
+            );
+            return Err(Error::new(Kind::TooLarge, "note_too_long", message)
+                .with_limit(MAX_NOTE as u64)
+                .into());
+        }
+        note.clone_into(&mut new.note);
+    }
+    new.favourite = patch.favourite.unwrap_or(new.favourite);
+    let mut fx = world.effects();
+    if new == *mine {
+        return Ok(fx);
+    }
+    fx.change(who.account, ChangeKind::Contact, other.0);
+    fx.rows.relations.push(new);
+    close(world, &mut fx, &[who.account])?;
+    Ok(fx)
+}
+
+/// Move the heads of these accounts to what was noted in their streams.
+fn close(world: &World, fx: &mut Effects, accounts: &[AccountId]) -> Result<(), Fault> {
+    for &id in accounts {
         if let Some(account) = world.account(id)? {
             let mut account = account.clone();
             let own = fx
@@ -94,5 +155,5 @@ pub(super) fn relate(
             }
         }
     }
-    Ok(fx)
+    Ok(())
 }

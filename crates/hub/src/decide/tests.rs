@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::id::Mint;
-use crate::model::{AccountKind, Device, DeviceKind, Strangers};
+use crate::model::{AccountKind, Device, DeviceKind, Privacy, Strangers};
 use crate::store::{Keys, Rows, Tally};
 
 pub(crate) fn account(id: i64) -> Account {
@@ -23,6 +23,7 @@ pub(crate) fn account(id: i64) -> Account {
             write: true,
             call: true,
         },
+        privacy: Privacy::default(),
         receipts: true,
         language: "en".into(),
         head: Pos(0),

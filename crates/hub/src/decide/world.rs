@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::effects::Effects;
 use super::groups::Links;
+use super::reports::Reports;
 use super::rosters::Rosters;
 use super::shelf::Shelf;
 use super::tallies::Tallies;
@@ -67,6 +68,7 @@ pub(crate) struct World {
     call_keys: HashMap<CallKey, Option<CallId>>,
     pub(super) tallies: Tallies,
     pub(super) shelf: Shelf,
+    pub(super) reports: Reports,
     /// Who and where this batch has asked for.
     asked: Keys,
 }
@@ -272,6 +274,7 @@ impl World {
             rows.devices.iter().map(|d| (d.account, d.id)).collect();
         self.leave_known(&mut rows);
         self.shelf.learn(keys, &mut rows);
+        self.reports.learn(keys, &mut rows);
         self.tallies.learn(std::mem::take(&mut rows.tallies));
         for &id in &keys.accounts {
             self.accounts.entry(id).or_insert(None);
@@ -374,6 +377,7 @@ impl World {
     /// Rows win over what was known.
     fn take(&mut self, mut rows: Rows) {
         self.shelf.take(&mut rows);
+        self.reports.take(&mut rows);
         self.taken += rows.accounts.len() + rows.devices.len() + rows.relations.len();
         self.taken += rows.conversations.len() + rows.members.len();
         // A draft weighs as much as some rows.

@@ -106,6 +106,7 @@ pub(super) struct Budgets {
     pub(super) calls: Buckets<AccountId>,
     pub(super) requests: Buckets<AccountId>,
     pub(super) commands: Buckets<AccountId>,
+    pub(super) exports: Buckets<AccountId>,
 }
 
 impl Budgets {
@@ -120,6 +121,7 @@ impl Budgets {
             calls: Buckets::new(limits.calls),
             requests: Buckets::new(limits.requests),
             commands: Buckets::new(limits.commands),
+            exports: Buckets::new(limits.exports),
         }
     }
 }

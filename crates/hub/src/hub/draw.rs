@@ -3,14 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::known::Profile;
+use super::profiles::contact_view;
 use super::{Hub, tail};
 use crate::error::Error;
-use crate::event::{ContactView, Event};
+use crate::event::Event;
 use crate::id::{AccountId, ConversationId, DeviceId, MessageId, Pos};
-use crate::model::{
-    Account, AccountState, CallEnd, ContactState, Message, OwnSettings, Relation, contact_state,
-    may_see,
-};
+use crate::model::{Account, CallEnd, Message, OwnSettings, Relation};
 use crate::store::{Change, ChangeKind, ConversationView, Happened, Keys, Unread};
 use crate::writer::refuse;
 
@@ -28,10 +27,12 @@ impl Hub {
         } else {
             self.load(&keys).await?
         };
-        let mut accounts: HashMap<AccountId, Arc<Account>> = HashMap::new();
+        // Whole rows are drawn as oneself or as a contact; all else shows people from `profiles`.
+        let mut accounts: HashMap<AccountId, Account> = HashMap::new();
+        let mut profiles: HashMap<AccountId, Profile> = HashMap::new();
         for account in rows.accounts {
-            let account = Arc::new(account);
-            self.inner.known.keep_profile(generation, &account);
+            let profile = self.inner.known.keep_profile(generation, &account);
+            profiles.insert(account.id, profile);
             accounts.insert(account.id, account);
         }
         let relations: HashMap<(AccountId, AccountId), Relation> = rows
@@ -41,7 +42,7 @@ impl Hub {
             .collect();
         let changed = self.changed(viewer, &page).await?;
         // Authors of changed messages are known only now.
-        self.complete(&mut accounts, changed.values().map(|m| m.author))
+        self.complete(&mut profiles, changed.values().map(|m| m.author))
             .await?;
         let whole = page.iter().filter_map(|happened| match happened {
             Happened::Message(message) => Some(message.as_ref()),
@@ -52,8 +53,8 @@ impl Hub {
             .await?;
         let left = self.left(viewer, &page).await?;
 
-        let view = |message: Arc<Message>, accounts: &HashMap<AccountId, Arc<Account>>| {
-            let author = accounts
+        let view = |message: Arc<Message>, profiles: &HashMap<AccountId, Profile>| {
+            let author = profiles
                 .get(&message.author)
                 .cloned()
                 .or_else(|| self.inner.known.profile(message.author))?;
@@ -63,7 +64,7 @@ impl Hub {
         for happened in page {
             let pos = happened.pos();
             let event = match happened {
-                Happened::Message(message) => view(message, &accounts).map(Event::Message),
+                Happened::Message(message) => view(message, &profiles).map(Event::Message),
                 Happened::Change(
                     change @ Change {
                         kind, stream, what, ..
@@ -71,7 +72,7 @@ impl Hub {
                 ) => match kind {
                     ChangeKind::Message => changed
                         .get(&Pos(what))
-                        .and_then(|m| view(m.clone(), &accounts))
+                        .and_then(|m| view(m.clone(), &profiles))
                         .map(Event::Message),
                     ChangeKind::Conversation => {
                         let view = self
@@ -85,8 +86,10 @@ impl Hub {
                     }
                     ChangeKind::Read => self
                         .draw_read(viewer, &change, &rows.members, &left)
-                        .filter(|event| self.may_hear(viewer, event, &accounts)),
-                    ChangeKind::Account => accounts.get(&viewer).cloned().map(Event::Account),
+                        .filter(|event| self.may_hear(viewer, event, &profiles)),
+                    ChangeKind::Account => accounts
+                        .get(&viewer)
+                        .map(|own| Event::Account(Arc::new(own.clone()))),
                     ChangeKind::Device => {
                         rows.devices
                             .iter()
@@ -235,43 +238,16 @@ impl Hub {
     /// Load the accounts among `ids` that are neither in `accounts` nor known.
     async fn complete(
         &self,
-        accounts: &mut HashMap<AccountId, Arc<Account>>,
+        known: &mut HashMap<AccountId, Profile>,
         ids: impl Iterator<Item = AccountId>,
     ) -> Result<(), Error> {
         for account in self
-            .profiles(ids.filter(|id| !accounts.contains_key(id)).collect())
+            .profiles(ids.filter(|id| !known.contains_key(id)).collect())
             .await?
         {
-            accounts.insert(account.id, account);
+            known.insert(account.id, account);
         }
         Ok(())
-    }
-
-    /// Profiles, from the cache where it has them.
-    pub(super) async fn profiles(
-        &self,
-        ids: BTreeSet<AccountId>,
-    ) -> Result<Vec<Arc<Account>>, Error> {
-        let mut found = Vec::with_capacity(ids.len());
-        let mut missing = Keys::default();
-        for id in ids {
-            match self.inner.known.profile(id) {
-                Some(account) => found.push(account),
-                None => {
-                    missing.accounts.insert(id);
-                }
-            }
-        }
-        if !missing.is_empty() {
-            let generation = self.inner.known.generation();
-            let rows = self.load(&missing).await?;
-            for account in rows.accounts {
-                let account = Arc::new(account);
-                self.inner.known.keep_profile(generation, &account);
-                found.push(account);
-            }
-        }
-        Ok(found)
     }
 
     fn draw_read(
@@ -301,18 +277,17 @@ impl Hub {
         &self,
         viewer: AccountId,
         event: &Event,
-        accounts: &HashMap<AccountId, Arc<Account>>,
+        profiles: &HashMap<AccountId, Profile>,
     ) -> bool {
         let Event::Read { account: of, .. } = event else {
             return true;
         };
-        let tells = |account: &Arc<Account>| account.receipts;
         *of == viewer
-            || accounts
+            || profiles
                 .get(of)
                 .cloned()
                 .or_else(|| self.inner.known.profile(*of))
-                .is_some_and(|account| tells(&account))
+                .is_some_and(|account| account.receipts)
     }
 
     /// A conversation as `viewer` may see it: marks of people who do not tell what they read are left out.
@@ -380,29 +355,5 @@ fn read_by(viewer: AccountId, change: &Change) -> (ConversationId, AccountId) {
         (ConversationId(change.what), viewer)
     } else {
         (ConversationId(change.stream.0), AccountId(change.what))
-    }
-}
-
-/// How `account` stands to `viewer`.
-pub(super) fn contact_view(
-    viewer: AccountId,
-    account: &Arc<Account>,
-    relation: impl Fn(AccountId, AccountId) -> Relation,
-) -> ContactView {
-    let mine = relation(viewer, account.id);
-    let theirs = relation(account.id, viewer);
-    let state = contact_state(&mine, &theirs);
-    ContactView {
-        state,
-        greeting: theirs.greeting.clone(),
-        // What the other one did counts only where it is shown: that a request was put away is not.
-        since: match state {
-            ContactState::Contact => mine.since.max(theirs.since),
-            ContactState::Incoming => theirs.since,
-            ContactState::Outgoing | ContactState::None => mine.since,
-        },
-        visible: account.state == AccountState::Active && may_see(account, &theirs),
-        account: account.clone(),
-        mine,
     }
 }

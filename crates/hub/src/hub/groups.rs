@@ -6,7 +6,7 @@ use crate::decide::{Work, link_error, maker_may, usual_end};
 use crate::error::{Error, Kind};
 use crate::event::LinkPreview;
 use crate::id::{AccountId, ConversationId, Timestamp};
-use crate::model::{Link, Member, OwnSettings, Role};
+use crate::model::{Link, Member, MemberState, OwnSettings, Role};
 use crate::secret;
 use crate::store::Keys;
 use crate::writer::refuse;
@@ -62,7 +62,7 @@ impl Session {
         self.membership(id).await?;
         let store = &self.hub.inner.store;
         let limit = limit.clamp(1, MAX_MEMBERS);
-        let found = store.members(id, after, limit).await;
+        let found = store.members(id, MemberState::In, after, limit).await;
         let mut found = found.map_err(|e| refuse(&e))?;
         let people = found.iter().map(|m| m.account).collect();
         let profiles = self.hub.profiles(people).await?;
@@ -78,12 +78,37 @@ impl Session {
         Ok(found)
     }
 
-    /// The links of a group, those that lead nowhere any more too; for owners and admins.
-    pub async fn links(&self, group: ConversationId) -> Result<Vec<Link>, Error> {
+    /// Those who may not come back to a group, by account, after `after`; at most 201. For owners and admins.
+    pub async fn banned(
+        &self,
+        id: ConversationId,
+        after: Option<(Role, AccountId)>,
+        limit: u32,
+    ) -> Result<Vec<Member>, Error> {
+        self.leads(id).await?;
+        let store = &self.hub.inner.store;
+        let limit = limit.clamp(1, MAX_MEMBERS);
+        let found = store.members(id, MemberState::Banned, after, limit).await;
+        let mut found = found.map_err(|e| refuse(&e))?;
+        for member in &mut found {
+            member.own = OwnSettings::default();
+            member.read = None;
+        }
+        Ok(found)
+    }
+
+    /// Whether one is an owner or admin of a group.
+    async fn leads(&self, group: ConversationId) -> Result<(), Error> {
         if self.membership(group).await?.role > Role::Admin {
             let message = "only owners and admins of the group may do this";
             return Err(Error::new(Kind::Forbidden, "admins_only", message));
         }
+        Ok(())
+    }
+
+    /// The links of a group, those that lead nowhere any more too; for owners and admins.
+    pub async fn links(&self, group: ConversationId) -> Result<Vec<Link>, Error> {
+        self.leads(group).await?;
         let keys = Keys {
             links_to: [group].into(),
             ..Keys::default()
@@ -122,6 +147,7 @@ impl Session {
         }
         Ok(LinkPreview {
             conversation: inside.then_some(group),
+            by: link.account,
             title: row.title.clone(),
             picture: row.picture,
             people: row.people,

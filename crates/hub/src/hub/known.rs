@@ -7,7 +7,11 @@ use std::sync::{Arc, Mutex};
 use super::lock;
 use crate::decide::Identity;
 use crate::id::AccountId;
-use crate::model::Account;
+use crate::model::{Account, AccountKind};
+
+/// Somebody as others may have them at once, without asking how they stand: who they are, and no detail that may be kept back.
+/// It is all that is cached, so that nothing drawn from here can tell more.
+pub(super) type Profile = Arc<Account>;
 
 /// Entries of each cache; a full cache is emptied, which costs one read each.
 const MAX: usize = 50_000;
@@ -16,7 +20,7 @@ const MAX: usize = 50_000;
 pub(super) struct Known {
     /// Rises with every change, so that what was read before it is not put in after it.
     generation: AtomicU64,
-    profiles: Mutex<HashMap<AccountId, Arc<Account>>>,
+    profiles: Mutex<HashMap<AccountId, Profile>>,
     tokens: Mutex<HashMap<[u8; 32], Identity>>,
 }
 
@@ -25,16 +29,21 @@ impl Known {
         self.generation.load(Ordering::Acquire)
     }
 
-    pub(super) fn profile(&self, id: AccountId) -> Option<Arc<Account>> {
+    pub(super) fn profile(&self, id: AccountId) -> Option<Profile> {
         lock(&self.profiles).get(&id).cloned()
     }
 
-    pub(super) fn keep_profile(&self, generation: u64, account: &Arc<Account>) {
+    /// Keeps an account that was read when it was `generation`; gives it as others may have it.
+    pub(super) fn keep_profile(&self, generation: u64, account: &Account) -> Profile {
+        // What is built in keeps nothing back.
+        let is_built_in = account.kind == AccountKind::Service;
+        let profile = Arc::new(account.as_known(|_| is_built_in));
         let mut profiles = lock(&self.profiles);
         if self.generation() == generation {
             make_room(&mut profiles);
-            profiles.insert(account.id, account.clone());
+            profiles.insert(account.id, profile.clone());
         }
+        profile
     }
 
     pub(super) fn token(&self, hash: &[u8; 32]) -> Option<Identity> {

@@ -12,7 +12,9 @@ mod known;
 mod leaving;
 mod objects;
 mod operator;
+mod profiles;
 mod queries;
+mod reports;
 mod session;
 mod tail;
 mod watched;
@@ -29,7 +31,9 @@ pub use admission::{Admitted, DeviceHello, NameCheck, NewAccount, Origin, Proof}
 pub use events::Events;
 pub use index::Found;
 pub use objects::{MAX_PIECE, Written};
+pub use profiles::Card;
 pub use queries::{Snapshot, Sync};
+pub use reports::Reported;
 pub use session::{Hello, Session};
 
 use self::admission::Budgets;
@@ -313,6 +317,9 @@ impl Hub {
             | Work::Acknowledge(_)
             | Work::LastSeen(_, _)
             | Work::Relate { .. }
+            | Work::SetContact(_, _, _)
+            | Work::ReportAbuse(_, _)
+            | Work::CloseReport(_)
             | Work::Open(_, _)
             | Work::Send { .. }
             | Work::Forward { .. }

@@ -12,7 +12,7 @@ use crate::command::Done;
 use crate::decide::{Answer, Fault, NewObject, Work, repeated};
 use crate::error::{Error, Kind};
 use crate::id::{AccountId, ClientId, ObjectId, Timestamp};
-use crate::model::{Object, ObjectState, Relation, may_see};
+use crate::model::{Detail, Object, ObjectState, Relation, may_know};
 use crate::store::Keys;
 use crate::writer::refuse;
 
@@ -234,7 +234,11 @@ impl Session {
         let theirs = rows.relations.first().cloned();
         let theirs = theirs.unwrap_or_else(|| Relation::nothing(object.owner, me));
         match account {
-            Some(account) if account.picture == Some(id) && may_see(account, &theirs) => Ok(object),
+            Some(account)
+                if account.picture == Some(id) && may_know(account, &theirs, Detail::Picture) =>
+            {
+                Ok(object)
+            }
             _ => Err(not_found()),
         }
     }

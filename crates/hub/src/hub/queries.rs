@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Session;
-use super::draw::contact_view;
+use super::profiles::contact_view;
 use crate::error::Error;
 use crate::event::{ContactView, Event, MessageView, Presence};
 use crate::id::{AccountId, CallId, CallKey, ConversationId, Pos};
@@ -52,7 +52,7 @@ pub struct Snapshot {
     pub contacts: Vec<ContactView>,
     /// Whether there are more.
     pub more_contacts: bool,
-    /// Profiles of everybody in the conversations.
+    /// Profiles of everybody in the conversations, and in their newest messages.
     pub profiles: Vec<Arc<Account>>,
 }
 
@@ -106,9 +106,10 @@ impl Session {
         let contacts = self.contacts(AccountId(0), SNAPSHOT_CONTACTS).await?;
         let people: BTreeSet<AccountId> = conversations
             .iter()
-            .flat_map(|c| c.members.iter().map(|m| m.account))
+            .flat_map(ConversationView::people)
             .collect();
-        let profiles = self.hub.profiles(people).await?;
+        let people: Vec<AccountId> = people.into_iter().collect();
+        let profiles = self.accounts(&people).await?;
         Ok(Sync::Snapshot(Box::new(Snapshot {
             at,
             account,
@@ -140,7 +141,7 @@ impl Session {
             theirs,
             account,
         } = row;
-        contact_view(self.who.account, &Arc::new(account), |owner, _| {
+        contact_view(self.who.account, &account, |owner, _| {
             if owner == self.who.account {
                 mine.clone()
             } else {
@@ -159,18 +160,11 @@ impl Session {
         };
         let rows = self.hub.load(&keys).await?;
         let account = rows.accounts.into_iter().find(|a| !a.state.is_gone());
-        let account = Arc::new(account.ok_or_else(|| Error::not_found("account"))?);
+        let account = account.ok_or_else(|| Error::not_found("account"))?;
         Ok(contact_view(me, &account, |a, b| {
             let found = rows.relations.iter().find(|r| (r.owner, r.other) == (a, b));
             found.cloned().unwrap_or_else(|| Relation::nothing(a, b))
         }))
-    }
-
-    /// Profiles by id; at most 500.
-    pub async fn accounts(&self, ids: &[AccountId]) -> Result<Vec<Arc<Account>>, Error> {
-        self.hub
-            .profiles(ids.iter().take(MAX_PAGE as usize).copied().collect())
-            .await
     }
 
     /// Somebody by exact name.
@@ -214,7 +208,8 @@ impl Session {
             for view in page.into_iter().map(|row| self.view(row)) {
                 let account = &view.account;
                 if view.visible && view.mine.listed && !there.contains(&account.id) {
-                    seen.push(live::offline(account.id, Some(account.last_seen)));
+                    let since = (account.last_seen.0 > 0).then_some(account.last_seen);
+                    seen.push(live::offline(account.id, since));
                 }
             }
             if whole {

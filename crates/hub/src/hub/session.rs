@@ -5,7 +5,7 @@ use tokio::sync::mpsc;
 use super::{Events, Hub, Origin, lock, refuse_device};
 use crate::call::Place;
 use crate::command::{Command, Done, Target, Value};
-use crate::decide::{Answer, Identity, Work};
+use crate::decide::{Answer, Identity, NewReport, Work};
 use crate::error::{Error, Kind};
 use crate::figures::kind_of;
 use crate::id::{AccountId, ConversationId, DeviceId, EndpointId, Pos};
@@ -266,6 +266,23 @@ impl Session {
                     change,
                     greeting,
                 }
+            }
+            Command::SetContact { other, patch } => Work::SetContact(who, other, patch),
+            Command::ReportAbuse {
+                about,
+                reason,
+                text,
+                messages,
+                client,
+            } => {
+                let new = NewReport {
+                    about,
+                    reason,
+                    text,
+                    quotes: Vec::new(),
+                    client,
+                };
+                return Box::pin(self.report_abuse(new, messages)).await;
             }
             Command::CreateGroup(new) => {
                 self.spend(|b| &mut b.requests)?;

@@ -125,13 +125,14 @@ impl Tail {
                     .accounts
                     .iter()
                     .find(|a| a.id.0 == stream.0 && a.profile_pos > self.reached)
-                    .map(|a| (a.id, *pos)),
+                    .map(|a| (a, *pos)),
                 _ => None,
             };
             inner.with_live(|live, now, wall| {
                 let mut slow: Vec<EndpointId> = live.deliver(&event);
                 if let Some((account, pos)) = profile_changed {
-                    slow.extend(live.deliver_profile(account, pos));
+                    slow.extend(live.deliver_profile(account.id, pos));
+                    live.tell_anew(account);
                 }
                 for endpoint in slow {
                     live.detach(now, wall, endpoint, None);

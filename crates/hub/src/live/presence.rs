@@ -4,7 +4,17 @@ use super::{Between, Live, Person};
 use crate::decide::Work;
 use crate::event::{Ephemeral, Presence};
 use crate::id::{AccountId, Timestamp};
-use crate::model::{Availability, Standing, may_see};
+use crate::model::{Account, Availability, Detail, Relation, Standing, may_know, may_see};
+
+/// What is told of a presence to somebody: the times only if they may know when the other was last seen.
+fn as_told(presence: Presence, of: &Account, towards: &Relation) -> Presence {
+    Presence {
+        since: presence
+            .since
+            .filter(|_| may_know(of, towards, Detail::LastSeen)),
+        ..presence
+    }
+}
 
 /// Nobody there.
 pub(crate) fn offline(account: AccountId, since: Option<Timestamp>) -> Presence {
@@ -82,14 +92,12 @@ impl Live {
             }
         }
         let person = &self.people[&id];
-        let watchers: Vec<AccountId> = person
-            .contacts
-            .iter()
-            .filter(|(_, between)| between.theirs.listed && may_see(&person.account, &between.mine))
-            .map(|(other, _)| *other)
-            .collect();
-        for other in watchers {
-            self.tell_account(other, &Ephemeral::Presence(presence), None);
+        let watchers = person.contacts.iter().filter(|(_, between)| {
+            between.theirs.listed && may_see(&person.account, &between.mine)
+        });
+        for (other, between) in watchers {
+            let told = as_told(presence, &person.account, &between.mine);
+            self.tell_account(*other, &Ephemeral::Presence(told), None);
         }
         // One's own devices see the same; invisible is drawn from one's own account.
         self.tell_account(id, &Ephemeral::Presence(presence), None);
@@ -106,7 +114,25 @@ impl Live {
         let between = viewer.contacts.get(&subject)?;
         let person = self.people.get(&subject)?;
         let visible = between.mine.listed && may_see(&person.account, &between.theirs);
-        visible.then_some(person.announced)
+        visible.then(|| as_told(person.announced, &person.account, &between.theirs))
+    }
+
+    /// Somebody's profile changed, and with it perhaps whom they show what to: everybody who may see them is told anew, also
+    /// of somebody who is not there.
+    pub(crate) fn tell_anew(&self, account: &Account) {
+        let announced = self.people.get(&account.id).map(|p| p.announced);
+        let presence = announced.unwrap_or_else(|| offline(account.id, Some(account.last_seen)));
+        for viewer in self.acquainted.get(&account.id).into_iter().flatten() {
+            let person = self.people.get(viewer);
+            let between = person.and_then(|person| person.contacts.get(&account.id));
+            if let Some(between) = between
+                && between.mine.listed
+                && may_see(account, &between.theirs)
+            {
+                let told = as_told(presence, account, &between.theirs);
+                self.tell_account(*viewer, &Ephemeral::Presence(told), None);
+            }
+        }
     }
 
     /// Everybody that `id` may see and who is attached.
@@ -163,6 +189,19 @@ impl Live {
             let saw = before
                 .as_ref()
                 .is_some_and(|b| b.mine.listed && b.theirs.standing == Standing::Allowed);
+            let stands = |b: &Between| {
+                let of = |r: &Relation| (r.listed, r.standing);
+                (of(&b.mine), of(&b.theirs))
+            };
+            if before.as_ref().is_some_and(|b| stands(b) == stands(sides)) {
+                // A nickname or a request put away: nobody sees more or less than before.
+                continue;
+            }
+            // Who ends it is not told either, so the time is told to those only who could see it until now.
+            let subject_now = self.people.get(&subject).map(|person| &person.account);
+            let knew = before.as_ref().is_some_and(|b| {
+                subject_now.is_some_and(|of| may_know(of, &b.theirs, Detail::LastSeen))
+            });
             let Some(viewer_now) = self.people.get(&viewer) else {
                 continue;
             };
@@ -171,7 +210,7 @@ impl Live {
                 // Who is blocked is not told: to them the other has simply gone.
                 None if saw => self.tell_account(
                     viewer,
-                    &Ephemeral::Presence(offline(subject, Some(wall))),
+                    &Ephemeral::Presence(offline(subject, knew.then_some(wall))),
                     None,
                 ),
                 None => {}

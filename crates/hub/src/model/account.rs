@@ -1,6 +1,6 @@
 //! Accounts, secrets, devices, availability.
 
-use super::stored_enum;
+use super::{Privacy, stored_enum};
 use crate::id::{AccountId, DeviceId, ObjectId, Pos, Timestamp};
 
 stored_enum! {
@@ -119,6 +119,8 @@ pub struct Account {
     pub chosen_until: Option<Timestamp>,
     /// What strangers may do.
     pub strangers: Strangers,
+    /// Whom they show what to.
+    pub privacy: Privacy,
     /// Whether others are told what was read.
     pub receipts: bool,
     /// The language in which built-in accounts speak to it (BCP 47).

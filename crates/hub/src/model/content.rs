@@ -155,6 +155,28 @@ pub enum SystemLine {
     Inherited(AccountId),
 }
 
+impl SystemLine {
+    /// Whom it names, besides its author.
+    #[must_use]
+    pub fn people(&self) -> &[AccountId] {
+        match self {
+            Self::Added(people)
+            | Self::Removed(people)
+            | Self::Banned(people)
+            | Self::Unbanned(people)
+            | Self::Ranked(people, _) => people,
+            Self::Inherited(account) => std::slice::from_ref(account),
+            Self::BecameContacts
+            | Self::Created(_)
+            | Self::Titled(_)
+            | Self::Pictured(_)
+            | Self::Ruled
+            | Self::Joined
+            | Self::Left => &[],
+        }
+    }
+}
+
 impl Rich {
     /// Plain words: a blank line ends a paragraph, a line feed breaks it.
     #[must_use]

@@ -206,6 +206,17 @@ pub struct Message {
     pub reacted: bool,
 }
 
+impl Message {
+    /// Whose names are needed to show it: its author, and whom a line of the hub names.
+    pub fn people(&self) -> impl Iterator<Item = AccountId> {
+        let named = match &self.body {
+            Body::System(line) => line.people(),
+            _ => &[],
+        };
+        std::iter::once(self.author).chain(named.iter().copied())
+    }
+}
+
 /// Where passed-on words come from: who said them and when, never where. The name is that of the moment of passing on,
 /// so that readers who do not know the person need not ask who it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,22 +1,26 @@
 //! What the hub knows: plain rows, and the pure rules over them. Nothing here waits, and nothing is named after a
 //! protocol.
 
+mod abuse;
 mod account;
 mod call;
 mod content;
 mod conversation;
 mod group;
 mod object;
+mod privacy;
 mod reaction;
 mod relation;
 mod shelf;
 
+pub use abuse::*;
 pub use account::*;
 pub use call::*;
 pub use content::*;
 pub use conversation::*;
 pub use group::*;
 pub use object::*;
+pub use privacy::*;
 pub use reaction::*;
 pub use relation::*;
 pub use shelf::*;

@@ -185,6 +185,9 @@ pub fn changed(
         C::Remove => {
             relation.listed = false;
             relation.dismissed = true;
+            relation.nickname.clear();
+            relation.note.clear();
+            relation.favourite = false;
             if relation.standing != Blocked {
                 relation.standing = Neutral;
             }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use sansio::Machine;
 use sansio::rng::Rng;
 
-use super::{Heard, Language, SoundCheck, SoundTest, TestPhase};
+use super::{Heard, Language, SoundCheck, SoundTest, Source, TestPhase};
 use crate::opus::OpusError;
 use crate::peer::{self, Peer};
 use crate::report::Measurements;
@@ -62,6 +62,7 @@ pub struct EchoCall {
     language: Language,
     /// Begins when media flows.
     test: Option<SoundTest>,
+    source: Source,
     outputs: VecDeque<Output>,
 }
 
@@ -88,6 +89,7 @@ impl EchoCall {
             peer,
             language,
             test: None,
+            source: Source::default(),
             outputs: VecDeque::new(),
         })
     }
@@ -95,6 +97,11 @@ impl EchoCall {
     /// The session, for descriptions and candidates; drain outputs after using it.
     pub fn session(&mut self) -> &mut Session {
         self.peer.session()
+    }
+
+    /// The caller's program says this of its microphone; what it says last counts.
+    pub fn told(&mut self, source: Source) {
+        self.source = source;
     }
 
     /// Whether a datagram belongs to this call.
@@ -162,8 +169,9 @@ impl EchoCall {
                     self.peer.play(&*frame);
                 }
                 super::Output::Phase(phase) => self.outputs.push_back(Output::Phase(phase)),
-                super::Output::Recorded(levels) => {
-                    let check = SoundCheck::new(&levels, &self.peer.measurements());
+                super::Output::Recorded(voice, returned) => {
+                    let measured = self.peer.measurements();
+                    let check = SoundCheck::new(voice, returned, &measured, self.source);
                     self.outputs.push_back(Output::Result(Box::new(check)));
                 }
                 super::Output::HangUp => self.outputs.push_back(Output::HangUp),

@@ -44,13 +44,16 @@ fn it_greets_listens_ten_seconds_plays_back_and_hangs_up() {
         Output::Phase(TestPhase::Listening),
         Output::Phase(TestPhase::Playing),
         Output::Phase(TestPhase::Done),
-        Output::Recorded(levels),
+        Output::Recorded(voice_of, None),
         Output::HangUp,
     ] = &kinds[..]
     else {
         panic!("{kinds:?}");
     };
-    assert!((-40.0..-10.0).contains(&levels.speech_dbfs), "{levels:?}");
+    assert!(
+        voice_of.speaks && (-40.0..-10.0).contains(&voice_of.level_dbfs),
+        "{voice_of:?}"
+    );
     let (listening, playing, done) = (events[1].0, events[2].0, events[3].0);
     assert_eq!(playing - listening, 525, "ten seconds and a little grace");
     assert!(
@@ -69,9 +72,9 @@ fn it_greets_listens_ten_seconds_plays_back_and_hangs_up() {
 #[test]
 fn silence_is_recorded_as_silence() {
     let (events, _) = run(Language::PortuguesePortugal, |_, _| SILENCE);
-    let levels = events.iter().find_map(|(_, event)| match event {
-        Output::Recorded(levels) => Some(*levels),
+    let voice = events.iter().find_map(|(_, event)| match event {
+        Output::Recorded(voice, None) => Some(*voice),
         _ => None,
     });
-    assert_eq!(levels.expect("recorded").active, 0.0);
+    assert!(!voice.expect("recorded").speaks);
 }

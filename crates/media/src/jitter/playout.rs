@@ -198,6 +198,7 @@ impl Playout {
             // Numbers without a hole mean that the sender paused; all else is missing.
             let hole = first - playing.counted.max(playing.next);
             self.stats.missing += ((hole + samples / 2) / samples.max(1)).max(1) as u64;
+            self.stats.losses += 1;
             playing.counted = first;
         }
         if playing.owed > 0 {

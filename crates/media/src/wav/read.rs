@@ -20,6 +20,8 @@ pub struct WavReader<R: Read> {
     resampler: Option<Resampling>,
     ready: VecDeque<f32>,
     ended: bool,
+    /// Energy of each channel so far.
+    energy: [f64; 2],
 }
 
 enum Samples<R> {
@@ -80,7 +82,15 @@ impl<R: Read> WavReader<R> {
             resampler,
             ready: VecDeque::new(),
             ended: false,
+            energy: [0.0; 2],
         })
+    }
+
+    /// Whether of two channels one was dead so far: nothing in it, or 40 dB less than in the other.
+    #[must_use]
+    pub fn is_one_sided(&self) -> bool {
+        let [left, right] = self.energy;
+        self.channels == 2 && left.min(right) * 1e4 < left.max(right)
     }
 
     /// The next 20 ms and how many of its samples are from the file: the last frame is filled up with silence.
@@ -106,7 +116,7 @@ impl<R: Read> WavReader<R> {
     fn fill(&mut self) -> Result<(), WavError> {
         let mut mono = Vec::with_capacity(CHUNK);
         while mono.len() < CHUNK {
-            match self.samples.mono(self.channels)? {
+            match self.samples.mono(self.channels, &mut self.energy)? {
                 Some(sample) => mono.push(sample),
                 None => {
                     self.ended = true;
@@ -129,11 +139,14 @@ impl<R: Read> WavReader<R> {
 
 impl<R: Read> Samples<R> {
     /// One sample of every channel, averaged.
-    fn mono(&mut self, channels: u16) -> Result<Option<f32>, WavError> {
+    fn mono(&mut self, channels: u16, energy: &mut [f64; 2]) -> Result<Option<f32>, WavError> {
         let mut sum = 0.0;
         for channel in 0..channels {
             match self.next()? {
-                Some(sample) => sum += sample,
+                Some(sample) => {
+                    sum += sample;
+                    energy[usize::from(channel)] += f64::from(sample * sample);
+                }
                 None if channel == 0 => return Ok(None),
                 None => return Err(WavError::Truncated),
             }

@@ -2,7 +2,9 @@
 
 mod call;
 mod echo;
+mod recordings;
 mod restart;
+mod score;
 mod trickle;
 mod video;
 mod world;

@@ -195,9 +195,15 @@ impl<A: End, B: End> World<A, B> {
     }
 
     /// Let time pass until `until` says so, or `limit` is over; whether it did.
-    pub(crate) fn run(
+    pub(crate) fn run(&mut self, limit: Duration, until: impl FnMut(&mut Self) -> bool) -> bool {
+        self.run_through(limit, |_| true, until)
+    }
+
+    /// The same, where not everything that `a` sends `passes`.
+    pub(crate) fn run_through(
         &mut self,
         limit: Duration,
+        passes: impl Fn(&Datagram) -> bool,
         mut until: impl FnMut(&mut Self) -> bool,
     ) -> bool {
         let end = self.clock.now() + limit;
@@ -220,7 +226,7 @@ impl<A: End, B: End> World<A, B> {
             self.clock.advance_to(next);
             let now = self.clock.now();
             while let Some(datagram) = self.links[0].receive(now) {
-                if self.addresses[1].contains(&datagram.destination) {
+                if self.addresses[1].contains(&datagram.destination) && passes(&datagram) {
                     self.b.datagram(now, datagram);
                 }
             }
@@ -273,7 +279,7 @@ pub(crate) fn peer(clock: &Clock, video: bool) -> Peer {
 }
 
 /// Sound heard, in order.
-pub(crate) fn heard(said: &Events<peer::Output>) -> Vec<f32> {
+pub(crate) fn heard(said: &[(Duration, peer::Output)]) -> Vec<f32> {
     said.iter()
         .filter_map(|(_, event)| match event {
             peer::Output::Heard(frame) => Some(&frame[..]),

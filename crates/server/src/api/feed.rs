@@ -1,5 +1,7 @@
 //! What an endpoint hears, in this API's words; the same for sockets and polls.
 
+use std::collections::BTreeSet;
+
 use hub::Session;
 use hub::event::{Event, Heard, Why};
 use hub::id::Pos;
@@ -54,16 +56,22 @@ pub(super) async fn placed(session: &Session, pos: Pos, event: &Event) -> api::P
         _ => 0,
     };
     let mut shown = translate::event(event, session.account(), session.device(), connections);
-    // Nor is who its members are in a conversation's row.
-    if let (Event::Conversation(view), api::Event::Conversation { profiles, .. }) =
-        (event, &mut shown)
+    // Nor are the names of those who are shown with it.
+    let named: BTreeSet<_> = match event {
+        Event::Conversation(view) => view.people().collect(),
+        Event::Message(view) => {
+            let others = view.people().filter(|who| *who != view.author.id);
+            others.collect()
+        }
+        _ => BTreeSet::new(),
+    };
+    if let api::Event::Conversation { profiles, .. } | api::Event::Message { profiles, .. } =
+        &mut shown
+        && !named.is_empty()
     {
-        let people: Vec<_> = view.members.iter().map(|member| member.account).collect();
-        let found = session.accounts(&people).await.unwrap_or_default();
-        *profiles = found
-            .iter()
-            .map(|account| translate::profile(account, false))
-            .collect();
+        let named: Vec<_> = named.into_iter().collect();
+        let found = session.accounts(&named).await.unwrap_or_default();
+        profiles.extend(found.iter().map(|one| translate::profile(one)));
     }
     api::Placed {
         pos: Some(pos.to_string().into()),

@@ -14,6 +14,8 @@ use crate::http::{ApiJson, Refusal};
 /// A page of members.
 #[derive(Debug, Deserialize)]
 pub(super) struct Page {
+    #[serde(default)]
+    banned: bool,
     after: Option<String>,
     limit: Option<u32>,
 }
@@ -28,7 +30,11 @@ pub(super) async fn members(
     let count = limit(page.limit, 100, 200);
     let session = &signed_in.session;
     let id = named("conversation", &id)?;
-    let mut found = session.members(id, after, count + 1).await?;
+    let mut found = if page.banned {
+        session.banned(id, after, count + 1).await?
+    } else {
+        session.members(id, after, count + 1).await?
+    };
     let next =
         cut(&mut found, count).map(|last| format!("{}.{}", last.role.stored(), last.account));
     let people = found.iter().map(|member| member.account).collect();
@@ -64,6 +70,11 @@ pub(super) async fn preview(
     signed_in: SignedIn,
     ApiJson(asked): ApiJson<api::LinkToken>,
 ) -> Result<Json<api::LinkPreview>, Refusal> {
-    let seen = signed_in.session.preview(&asked.token).await?;
-    Ok(Json(translate::preview(&seen)))
+    let session = &signed_in.session;
+    let seen = session.preview(&asked.token).await?;
+    let maker = session.accounts(&[seen.by]).await?;
+    let by = maker
+        .first()
+        .ok_or_else(|| hub::Error::not_found("account"))?;
+    Ok(Json(translate::preview(&seen, by)))
 }

@@ -4,15 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use hub::Sync;
+use hub::event::MessageView;
 use hub::id::{AccountId, CallId, CallKey, ConversationId, Pos};
 use hub::model::CallSide;
-use hub::store::Around;
+use hub::store::{Around, ConversationView};
 use serde::Deserialize;
 use webapi::skein as api;
 
 use super::query::{ApiPath, ApiQuery, limit};
 use super::{SignedIn, translate};
 use crate::http::Refusal;
+
+/// Profiles that the hub gives at once.
+const AT_ONCE: usize = 500;
 
 /// A page of a list.
 #[derive(Debug, Deserialize)]
@@ -121,6 +125,15 @@ pub(super) async fn find(
     }))
 }
 
+/// `GET /accounts/{id}`.
+pub(super) async fn card(
+    signed_in: SignedIn,
+    ApiPath(id): ApiPath<String>,
+) -> Result<Json<api::Card>, Refusal> {
+    let card = signed_in.session.card(named("account", &id)?).await?;
+    Ok(Json(translate::card(&card)))
+}
+
 /// `GET /conversations`.
 pub(super) async fn conversations(
     signed_in: SignedIn,
@@ -139,9 +152,7 @@ pub(super) async fn conversations(
     let mut found = session.conversations(before, count + 1).await?;
     let next = cut(&mut found, count)
         .map(|last| format!("{}.{}", last.conversation.head, last.conversation.id));
-    let people = found
-        .iter()
-        .flat_map(|view| view.members.iter().map(|member| member.account));
+    let people = found.iter().flat_map(ConversationView::people);
     let profiles = profiles(&signed_in, people.collect()).await?;
     let reader = session.account();
     Ok(Json(api::ConversationPage {
@@ -197,11 +208,14 @@ pub(super) async fn messages(
     let (found, earlier, later) = session
         .messages(conversation, around, limit(which.limit, 50, 200))
         .await?;
+    let people = found.iter().flat_map(MessageView::people);
+    let profiles = profiles(&signed_in, people.collect()).await?;
     let messages = found
         .iter()
         .map(|view| translate::message(view, session.account()));
     Ok(Json(api::MessagePage {
         messages: messages.collect(),
+        profiles,
         earlier,
         later,
     }))
@@ -246,7 +260,7 @@ pub(super) async fn search(
             .collect(),
         profiles: people
             .into_values()
-            .map(|author| translate::profile(author, false))
+            .map(|author| translate::profile(author))
             .collect(),
         next: found.next.map(|id| id.to_string()),
         whole: found.whole,
@@ -306,7 +320,7 @@ pub(super) async fn call(
         .ok_or_else(|| hub::Error::not_found("account"))?;
     Ok(Json(api::CallDetail {
         record: translate::call_record(&row, reader),
-        peer: translate::profile(peer, false),
+        peer: translate::profile(peer),
         reports: reports
             .into_iter()
             .map(|report| api::KeptReport {
@@ -345,11 +359,12 @@ pub(super) async fn profiles(
     people: BTreeSet<AccountId>,
 ) -> Result<Vec<api::Profile>, Refusal> {
     let people: Vec<_> = people.into_iter().collect();
-    let found = signed_in.session.accounts(&people).await?;
-    Ok(found
-        .iter()
-        .map(|account| translate::profile(account, false))
-        .collect())
+    let mut profiles = Vec::with_capacity(people.len());
+    for some in people.chunks(AT_ONCE) {
+        let found = signed_in.session.accounts(some).await?;
+        profiles.extend(found.iter().map(|one| translate::profile(one)));
+    }
+    Ok(profiles)
 }
 
 pub(super) fn named<T: std::str::FromStr>(what: &str, text: &str) -> Result<T, Refusal> {

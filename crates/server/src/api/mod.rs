@@ -5,6 +5,7 @@
 
 mod accounts;
 mod auth;
+mod export;
 mod feed;
 mod groups;
 mod invites;
@@ -14,6 +15,7 @@ mod poll;
 mod query;
 mod socket;
 pub mod translate;
+mod zip;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -33,6 +35,7 @@ use tracing::{debug, error};
 use webapi::skein::{self as api, ErrorKind};
 
 pub use auth::SignedIn;
+pub use export::Exports;
 pub use objects::PIECES;
 pub use poll::Polls;
 
@@ -62,6 +65,8 @@ pub struct Door {
     pub object_bytes: i64,
     /// Pieces of uploads that may still be read at the same time.
     pub pieces: Semaphore,
+    /// Copies of people's own data that are made at this moment.
+    pub exports: Exports,
     /// Endpoints that poll.
     pub polls: Polls,
     /// Sockets count here, so that shutdown waits for their last word.
@@ -99,6 +104,8 @@ pub fn router(door: Arc<Door>) -> Router {
         .route("/contacts", get(lists::contacts))
         .route("/presence", get(lists::presence))
         .route("/find", get(lists::find))
+        .route("/accounts/{id}", get(lists::card))
+        .route("/export", get(export::export))
         .route("/conversations", get(lists::conversations))
         .route("/conversations/{id}", get(lists::conversation))
         .route("/conversations/{id}/messages", get(lists::messages))

@@ -163,6 +163,7 @@ async fn carry_out(server: &mut Server, request: Request, json: bool) -> Result<
             recovery_code: None,
         }
         | Answer::Accounts { .. }
+        | Answer::Reports { .. }
         | Answer::Invited { .. }
         | Answer::Invites { .. } => {
             say("done");

@@ -6,6 +6,7 @@ mod call;
 mod check;
 mod invite;
 mod login;
+mod reports;
 mod restore;
 mod serve;
 mod version;
@@ -39,6 +40,8 @@ enum Command {
     Check(check::Check),
     /// Make, list and change accounts
     Account(account::Account),
+    /// List what people have reported, and close what is done
+    Reports(reports::Reports),
     /// Invite people to this server
     Invite(invite::Invite),
     /// Copy everything that is kept, while the server runs; or look at such a copy
@@ -81,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Account(command) => command.run(),
+        Command::Reports(command) => command.run(),
         Command::Invite(command) => command.run(),
         Command::Backup(command) => command.run(),
         Command::Restore(command) => command.run(),

@@ -196,6 +196,8 @@ settings! {
         requests: Rate = Rate::of(|limits| limits.requests), "{ burst = 30, every_ms = 30000 }";
         /// Commands of all kinds by one account, those above included.
         commands: Rate = Rate::of(|limits| limits.commands), "{ burst = 600, every_ms = 50 }";
+        /// Copies of their own data, per account
+        exports: Rate = Rate::of(|limits| limits.exports), "{ burst = 5, every_ms = 3600000 }";
     }
 
     /// Figures for Prometheus and its like, at `/metrics`.
@@ -230,6 +232,7 @@ impl LimitsSection {
             calls: self.calls.into(),
             requests: self.requests.into(),
             commands: self.commands.into(),
+            exports: self.exports.into(),
         }
     }
 }

@@ -13,12 +13,12 @@ use hub::event::{CallEvent, Media};
 use hub::id::{AccountId, CallKey, ClientId, ConversationId};
 use hub::model::Outcome;
 use hub::{Error, Session};
-use media::echo::{CallInput, CallOutput, EchoCall, Language, SoundCheck, TestPhase};
+use media::echo::{CallInput, CallOutput, EchoCall, Language, SoundCheck, Source, TestPhase};
 use media::session::{CandidateText, Config, IceCredentials, Limits, LocalCandidate, State};
 use sansio::Machine as _;
 use tokio::sync::mpsc;
 use tracing::debug;
-use webapi::skein::{DescriptionKind, EchoPhase, MarkName, Side, Signal};
+use webapi::skein::{DescriptionKind, EchoPhase, MarkName, Side, Signal, SoundTest};
 
 use super::card;
 use crate::udp::{MediaDatagram, MediaPort, UdpHandle};
@@ -151,6 +151,7 @@ impl Call {
             port,
             language,
             outbox: VecDeque::new(),
+            found: None,
             asked: None,
             is_told: true,
             over: None,
@@ -205,6 +206,8 @@ struct Answered {
     language: Language,
     /// What the hub is still to be asked for, in order.
     outbox: VecDeque<Command>,
+    /// What the test found, once it is over.
+    found: Option<SoundTest>,
     asked: Option<Answer>,
     /// Whether events still come.
     is_told: bool,
@@ -402,6 +405,15 @@ impl Answered {
                     Err(error) => debug!(%error, "a later offer cannot be accepted"),
                 }
             }
+            Signal::Source {
+                muted,
+                monitor,
+                one_sided,
+            } => self.media.told(Source {
+                muted,
+                monitor,
+                one_sided,
+            }),
             Signal::Description {
                 kind: DescriptionKind::Answer,
                 ..
@@ -412,7 +424,9 @@ impl Answered {
     }
 
     fn result(&mut self, check: &SoundCheck) {
-        let body = card::body(self.language, check, &self.media.measurements());
+        let found = card::figures(check, &self.media.measurements());
+        let body = card::body(self.language, &found);
+        self.found = Some(found);
         // One card a call, however often it is asked for.
         let client = ClientId::new(self.call.key.to_string()).expect("a key has 32 letters");
         let to = Target::Conversation(self.call.conversation);
@@ -475,7 +489,8 @@ impl Answered {
             phases: self.media.session().phases(),
             measured: &measured,
             at_server: true,
-            level: None,
+            level: self.found.as_ref().map(|found| found.level_dbfs),
+            sound_test: self.found,
             ended: self.over.map_or("lost", |(ended, _)| ended),
         });
         let report = serde_json::to_string(&made).expect("a report is plain data");

@@ -74,9 +74,13 @@ async fn a_group_is_made_joined_by_a_link_and_left_through_the_door() {
         panic!("a token");
     };
     let (status, seen) = eva.post_raw("link", &json!({ "token": token })).await;
+    let by = json!({ "id": ana.id, "name": "ana", "display": "ana", "kind": "person" });
     assert_eq!(
         (status, &seen),
-        (StatusCode::OK, &json!({ "title": "Ducks", "people": 2 }))
+        (
+            StatusCode::OK,
+            &json!({ "title": "Ducks", "people": 2, "by": by })
+        )
     );
     eva.command(json!({ "type": "join_group", "token": token }))
         .await;
@@ -107,10 +111,31 @@ async fn a_group_is_made_joined_by_a_link_and_left_through_the_door() {
     );
 
     let people = json!([bob.id]);
+    let mut at_eva = eva.socket(None).await;
     ana.command(
         json!({ "type": "set_members", "conversation": id, "people": people, "to": "banned" }),
     )
     .await;
+    let banned: api::MemberPage = ana
+        .get(&format!("conversations/{id}/members?banned=true"))
+        .await;
+    assert_eq!(banned.profiles[0].id.0, bob.id);
+    let (status, _) = eva
+        .get_raw(&format!("conversations/{id}/members?banned=true"))
+        .await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    let named = at_eva
+        .find_event(|event| match event {
+            api::Event::Message { profiles, .. } => profiles.first().map(|one| one.id.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(named.0, bob.id, "who went has a name still");
+    let page: api::MessagePage = eva.get(&format!("conversations/{id}/messages")).await;
+    let known = |id: &str| page.profiles.iter().any(|one| one.id.0 == id);
+    assert!(known(&bob.id) && known(&ana.id), "live and in the log");
+    let first: api::ConversationPage = eva.get("conversations").await;
+    assert!(first.profiles.iter().any(|one| one.id.0 == bob.id));
     let out = at_bob
         .find_event(|event| match event {
             api::Event::Conversation { conversation, .. } => {

@@ -59,7 +59,9 @@ async fn two_people_register_find_accept_and_write_both_ways() {
         .await;
     assert!(matches!(done.value, api::Value::Message { .. }), "{done:?}");
     let answer = at_ana.find_event(|event| match event {
-        api::Event::Message { message, author } if author.id.0 == bob.id => Some(message.clone()),
+        api::Event::Message {
+            message, author, ..
+        } if author.id.0 == bob.id => Some(message.clone()),
         _ => None,
     });
     assert_eq!(words(&answer.await), "How was it?");

@@ -16,6 +16,7 @@ mod login;
 mod logs;
 mod metrics;
 mod objects;
+mod people;
 mod pictures;
 mod polls;
 mod ready;

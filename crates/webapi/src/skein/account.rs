@@ -1,6 +1,6 @@
 //! Registering, signing in, devices, and one's own account.
 
-use super::{AccountId, Availability, DeviceId, ObjectId, wire};
+use super::{AccountId, Availability, DeviceId, ObjectId, Privacy, wire};
 
 wire! {
     /// `GET /v1/skein/server`: what a client shows before anybody signs in.
@@ -186,6 +186,12 @@ wire! {
         #[serde(skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         pub chosen: Option<Availability>,
+        /// Until when the choice holds, in ms; then the devices are followed again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub chosen_until: Option<i64>,
+        /// Whom the person shows what to.
+        pub privacy: Privacy,
         /// Whether others are told what was read.
         pub receipts: bool,
         /// Language for messages from the built-in accounts.

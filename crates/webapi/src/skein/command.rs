@@ -1,8 +1,9 @@
 //! What a signed-in device may ask for: `POST /v1/skein/command`, or a frame of the WebSocket.
 
 use super::{
-    AccountId, Availability, CallKey, Conversation, ConversationId, DeviceId, GroupRules,
-    IceConfig, Membership, MessageId, ObjectId, ObjectInfo, Position, SendBody, Step, wire,
+    AbuseReason, AccountId, Availability, CallKey, Conversation, ConversationId, DeviceId,
+    GroupRules, IceConfig, Membership, MessageId, ObjectId, ObjectInfo, Position, PrivacyChange,
+    SendBody, Step, wire,
 };
 
 wire! {
@@ -37,12 +38,20 @@ wire! {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[ts(optional)]
             language: Option<String>,
+            /// Whom to show what to.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            privacy: Option<PrivacyChange>,
         },
         /// Choose one's availability; absent follows the devices again.
         SetAvailability {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[ts(optional)]
             availability: Option<Availability>,
+            /// Until when, in ms, at most a year; absent: until something else is chosen.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            until: Option<i64>,
         },
         /// Say whether somebody sits at this connection (`true` = away from it).
         SetIdle { idle: bool },
@@ -62,6 +71,33 @@ wire! {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             #[ts(optional)]
             greeting: Option<String>,
+        },
+        /// Change what one keeps of a contact for oneself; absent fields stay. Nobody else sees it.
+        SetContact {
+            other: AccountId,
+            /// One's own name for them, at most 64 code points; empty takes it away.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            nickname: Option<String>,
+            /// A note, at most 2,048 bytes.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            note: Option<String>,
+            /// Among one's favourites.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            favourite: Option<bool>,
+        },
+        /// Report somebody to the operator of the server. They are not told.
+        ReportAbuse {
+            about: AccountId,
+            reason: AbuseReason,
+            /// What one adds, at most 1,000 code points; needed with `other`.
+            text: String,
+            /// Messages to quote, at most 10 that one can read. They are kept as they stand now.
+            #[serde(default)]
+            messages: Vec<MessageId>,
+            client: String,
         },
         /// Open (find or make) the conversation with somebody.
         OpenConversation { to: Target },

@@ -15,11 +15,13 @@ wire! {
             message: Message,
             /// Who wrote it, so that the name can be shown.
             author: Profile,
+            /// Others whom a line of the system or a reaction names.
+            profiles: Vec<Profile>,
         },
         /// A conversation was opened, or its members changed.
         Conversation {
             conversation: Conversation,
-            /// Everybody in it, so that their names can be shown.
+            /// Those in `members` and in its newest message, so that their names can be shown.
             profiles: Vec<Profile>,
         },
         /// Somebody's read mark moved.

@@ -70,7 +70,7 @@ wire! {
         Member,
     }
 
-    /// `GET /v1/skein/conversations/{id}/members?after=&limit=`, by role.
+    /// `GET /v1/skein/conversations/{id}/members?banned=&after=&limit=`, by role.
     pub struct MemberPage {
         pub members: Vec<Member>,
         pub profiles: Vec<Profile>,
@@ -110,6 +110,8 @@ wire! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         pub conversation: Option<ConversationId>,
+        /// Who made the link.
+        pub by: Profile,
         /// Its title.
         pub title: String,
         /// Its picture: the id of an object.

@@ -21,9 +21,11 @@ mod invite;
 mod object;
 pub mod openapi;
 mod people;
+mod privacy;
 mod report;
 mod signal;
 mod socket;
+mod sound_test;
 mod sync;
 
 pub use account::*;
@@ -38,9 +40,11 @@ pub use id::*;
 pub use invite::*;
 pub use object::*;
 pub use people::*;
+pub use privacy::*;
 pub use report::*;
 pub use signal::*;
 pub use socket::*;
+pub use sound_test::*;
 pub use sync::*;
 
 /// Where every address of this API begins.

@@ -25,7 +25,8 @@ pub fn document() -> String {
             How signing in, sockets, long polls and catching up work is told in docs/protocols/api.md.",
     ),
     paths(
-        server, name, register, sign_in, recover, sign_out, delete_account, invites, invite, uninvite, command, me, sync, contacts, presence, find,
+        server, name, register, sign_in, recover, sign_out, delete_account, invites, invite, uninvite, command, me, sync,
+        contacts, presence, find, card, export,
         conversations, conversation, members, links, link, messages, search, devices, calls, call, object, write,
         content, preview, endpoint, poll, socket,
     ),
@@ -169,6 +170,25 @@ signed_in! {
     params(("name" = String, Query, description = "Any spelling of the whole name."))
 }
 signed_in! {
+    /// Somebody's profile card.
+    card: get "/v1/skein/accounts/{id}" -> Card,
+    params(("id" = String, Path, description = "Their id."))
+}
+
+/// A copy of one's own data as one ZIP file, made while it is sent; docs/protocols/export.md tells what is in it. It has no length
+/// beforehand: a connection that breaks leaves a file without an end, which no program opens.
+#[utoipa::path(
+    get, path = "/v1/skein/export", operation_id = "export",
+    security(("token" = []), ("cookie" = [])),
+    responses(
+        (status = 200, description = "All of it.", body = Vec<u8>, content_type = "application/zip"),
+        (status = "default", description = "Refused: see `kind` and `code`.", body = ApiError),
+    ),
+)]
+#[allow(dead_code, reason = "only its description is used")]
+fn export() {}
+
+signed_in! {
     /// Conversations, newest first.
     conversations: get "/v1/skein/conversations" -> ConversationPage,
     params(
@@ -182,10 +202,11 @@ signed_in! {
     params(("id" = String, Path, description = "Its id."))
 }
 signed_in! {
-    /// Who is in a conversation: owners, admins, members.
+    /// Who is in a conversation: owners, admins, members. Or, for owners and admins, who may not come back to a group.
     members: get "/v1/skein/conversations/{id}/members" -> MemberPage,
     params(
         ("id" = String, Path, description = "The conversation."),
+        ("banned" = Option<bool>, Query, description = "Those who may not come back."),
         ("after" = Option<String>, Query, description = "`next` of the page before."),
         ("limit" = Option<u32>, Query, description = "1 to 200, else 100."),
     )
@@ -353,7 +374,7 @@ mod tests {
                 .starts_with("3.1")
         );
         let paths = document["paths"].as_object().expect("paths");
-        assert_eq!(paths.len(), 31);
+        assert_eq!(paths.len(), 33);
         let text = document.to_string();
         for (reference, _) in text.match_indices("#/components/schemas/") {
             let name = &text[reference + "#/components/schemas/".len()..];

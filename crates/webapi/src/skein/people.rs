@@ -40,6 +40,17 @@ wire! {
         pub state: ContactState,
         /// Whether the reader has blocked them. They are not told.
         pub blocked: bool,
+        /// The reader's own name for them; shown to nobody else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub nickname: Option<String>,
+        /// The reader's note about them; shown to nobody else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub note: Option<String>,
+        /// Whether they are among the reader's favourites.
+        #[serde(default)]
+        pub favourite: bool,
         /// The line that came with their request.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]

@@ -1,6 +1,6 @@
 //! What an end of a call says of it afterwards.
 
-use super::wire;
+use super::{SoundTest, wire};
 
 wire! {
     /// A call report, format 1. Times are ms by the server's clock, mapped as `clock` says.
@@ -27,6 +27,10 @@ wire! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         pub video: Option<StreamFigures>,
+        /// What `echo` measured, if this was a sound test.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        pub sound_test: Option<SoundTest>,
         /// How the call ended for this end: `hang_up`, `far_hang_up`, `no_path`, `lost` …
         pub ended: String,
     }

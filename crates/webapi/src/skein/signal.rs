@@ -37,6 +37,18 @@ wire! {
             #[ts(optional)]
             lasts: Option<i64>,
         },
+        /// To `echo`, until it has played back what it heard: what only the caller's program knows of its microphone.
+        Source {
+            /// The system, or a switch on the device, keeps it silent.
+            #[serde(default)]
+            muted: bool,
+            /// It is no microphone, but what the machine plays.
+            #[serde(default)]
+            monitor: bool,
+            /// Of two channels one is dead.
+            #[serde(default)]
+            one_sided: bool,
+        },
     }
 
     /// Offer or answer.

@@ -47,6 +47,8 @@ wire! {
     /// `GET /v1/skein/conversations/{id}/messages?before=&after=&around=&limit=`, oldest first.
     pub struct MessagePage {
         pub messages: Vec<Message>,
+        /// Who wrote them, and whom their lines of the system and reactions name.
+        pub profiles: Vec<Profile>,
         /// Whether there are earlier ones.
         pub earlier: bool,
         /// Whether there are later ones.

@@ -2,6 +2,7 @@
 import type { AccountId } from "./AccountId.ts";
 import type { Availability } from "./Availability.ts";
 import type { ObjectId } from "./ObjectId.ts";
+import type { Privacy } from "./Privacy.ts";
 
 /**
  * One's own account.
@@ -31,6 +32,14 @@ picture?: ObjectId,
  * What the person chose; absent when they follow their devices.
  */
 chosen?: Availability, 
+/**
+ * Until when the choice holds, in ms; then the devices are followed again.
+ */
+chosen_until?: number, 
+/**
+ * Whom the person shows what to.
+ */
+privacy: Privacy, 
 /**
  * Whether others are told what was read.
  */

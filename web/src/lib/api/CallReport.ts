@@ -4,6 +4,7 @@ import type { Mark } from "./Mark.ts";
 import type { Pair } from "./Pair.ts";
 import type { Path } from "./Path.ts";
 import type { Side } from "./Side.ts";
+import type { SoundTest } from "./SoundTest.ts";
 import type { StreamFigures } from "./StreamFigures.ts";
 
 /**
@@ -46,6 +47,10 @@ audio: StreamFigures,
  * The same for video, if there was any.
  */
 video?: StreamFigures, 
+/**
+ * What `echo` measured, if this was a sound test.
+ */
+sound_test?: SoundTest, 
 /**
  * How the call ended for this end: `hang_up`, `far_hang_up`, `no_path`, `lost` …
  */

@@ -19,6 +19,18 @@ state: ContactState,
  */
 blocked: boolean, 
 /**
+ * The reader's own name for them; shown to nobody else.
+ */
+nickname?: string, 
+/**
+ * The reader's note about them; shown to nobody else.
+ */
+note?: string, 
+/**
+ * Whether they are among the reader's favourites.
+ */
+favourite: boolean, 
+/**
  * The line that came with their request.
  */
 greeting?: string, 

@@ -23,9 +23,13 @@ export type Event = { "type": "message", message: Message,
 /**
  * Who wrote it, so that the name can be shown.
  */
-author: Profile, } | { "type": "conversation", conversation: Conversation, 
+author: Profile, 
 /**
- * Everybody in it, so that their names can be shown.
+ * Others whom a line of the system or a reaction names.
+ */
+profiles: Array<Profile>, } | { "type": "conversation", conversation: Conversation, 
+/**
+ * Those in `members` and in its newest message, so that their names can be shown.
  */
 profiles: Array<Profile>, } | { "type": "read", conversation: ConversationId, account: AccountId, upto: Upto, 
 /**

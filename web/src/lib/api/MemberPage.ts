@@ -3,7 +3,7 @@ import type { Member } from "./Member.ts";
 import type { Profile } from "./Profile.ts";
 
 /**
- * `GET /v1/skein/conversations/{id}/members?after=&limit=`, by role.
+ * `GET /v1/skein/conversations/{id}/members?banned=&after=&limit=`, by role.
  */
 export type MemberPage = { members: Array<Member>, profiles: Array<Profile>, 
 /**

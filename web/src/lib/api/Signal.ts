@@ -33,4 +33,16 @@ phase: EchoPhase,
 /**
  * How long it will last, in ms.
  */
-lasts?: number, };
+lasts?: number, } | { "type": "source", 
+/**
+ * The system, or a switch on the device, keeps it silent.
+ */
+muted: boolean, 
+/**
+ * It is no microphone, but what the machine plays.
+ */
+monitor: boolean, 
+/**
+ * Of two channels one is dead.
+ */
+one_sided: boolean, };

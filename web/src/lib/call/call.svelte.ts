@@ -9,6 +9,7 @@ import type { Media } from '../api/Media.ts';
 import { acquire, type Captured, release } from './capture.ts';
 import { End } from './end.svelte.ts';
 import { parseSignal } from './negotiation.ts';
+import { sourceOf } from './source.ts';
 import { answeredEnding, type CallNews, type CallParts, endingOf, endingOfRing, type Running, TIMES } from './state.ts';
 
 export class Call extends End {
@@ -255,6 +256,9 @@ export class Call extends End {
     if (signal.type === 'phase') {
       const lasts = signal.lasts === undefined ? undefined : Math.min(signal.lasts, TIMES.phase);
       this.phase = { name: signal.phase, until: lasts === undefined ? undefined : this.world.now() + lasts };
+      // It has heard all that it will, and judges after this: what only the page knows belongs to it.
+      const source = signal.phase === 'playing' && sourceOf(this.own.stream?.getAudioTracks()[0], this.own.media.audio);
+      if (source) this.send(source);
     } else {
       this.line.receive(signal);
     }

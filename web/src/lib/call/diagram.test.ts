@@ -89,6 +89,11 @@ describe('the sequence diagram', () => {
     expect(picture.reports.callee?.marks[0]?.name).toBe('ring');
   });
 
+  it('takes the end from the page that saw it, not from the one before it', () => {
+    const pages = ['page_closed', 'hang_up', 'lost'].map((ended) => ({ own: true, report: report('caller', CALLER, { ended }) }));
+    expect(diagram(detail(pages)).reports.caller?.ended).toBe('hang_up');
+  });
+
   it('never shows an arrival before its sending, whatever the clocks say', () => {
     const early: [string, number][] = [['ring', 500], ['answer', 3500]];
     const picture = diagram(detail([{ own: false, report: report('callee', early) }]));
@@ -114,8 +119,19 @@ describe('the sequence diagram', () => {
 
 describe('the card of the sound test', () => {
   it('is read by its type, with whatever figures it has', () => {
-    expect(readSoundTest({ type: 'sound_test', level_dbfs: -31.5, loss: 0.01, jitter_ms: 4, rtt_ms: 20, concealed_ms: 0, advice: 'quiet' })).toEqual({ level: -31.5, loss: 0.01, jitter: 4, rtt: 20, concealed: 0, advice: 'quiet' });
-    expect(readSoundTest({ type: 'sound_test', advice: 'silent', loss: 'much' })).toMatchObject({ advice: 'silent', loss: undefined });
+    const kept = {
+      type: 'sound_test', score: 3.4, rating: 66.2, method: 'ITU-T G.107', costs: [{ cause: 'level', points: 0.9 }, { cause: 'delay', points: 0.1 }], level_dbfs: -41.5, noise_dbfs: -70,
+      hum_hz: 50, echo_ms: 220, loss: 0.01, jitter_ms: 4, rtt_ms: 20, concealed_ms: 0, advice: 'quiet', findings: ['quiet', 'hum'],
+    };
+    expect(readSoundTest(kept)).toEqual({
+      score: 3.4, costs: [{ cause: 'level', points: 0.9 }, { cause: 'delay', points: 0.1 }], level: -41.5, noise: -70, hum: 50, echo: 220, loss: 0.01, jitter: 4, rtt: 20, concealed: 0,
+      advice: ['quiet', 'hum'],
+    });
+    // What a newer server says beyond that is left out, and what is no figure is none.
+    expect(readSoundTest({ ...kept, findings: ['dances', 'hum'], costs: [null, { cause: 'dance', points: 1 }, { cause: 'loss' }], score: 'fine' })).toMatchObject({
+      advice: ['hum'], costs: [], score: undefined,
+    });
+    expect(readSoundTest({ type: 'sound_test', advice: 'silent', loss: 'much' })).toMatchObject({ advice: ['silent'], loss: undefined, score: undefined });
     for (const other of [null, 5, {}, { type: 'poll' }, { type: 'sound_test' }, { type: 'sound_test', advice: 'dance' }]) expect(readSoundTest(other)).toBeUndefined();
   });
 });

@@ -92,7 +92,8 @@ export function reportsOf(detail: CallDetail): Record<Side, CallReport | undefin
     const report = readReport(kept.report);
     // Which side it is follows from who sent it, not from what it claims.
     const side = kept.own ? own : far;
-    if (report && !reports[side]) reports[side] = { ...report, side };
+    // A page that was loaded again reported for its part; the page after it knows the end.
+    if (report && (!reports[side] || reports[side].ended === 'page_closed')) reports[side] = { ...report, side };
   }
   return reports;
 }

@@ -154,6 +154,7 @@ export class Negotiation {
       case 'description':
         return this.#described(signal.kind, signal.sdp);
       case 'phase':
+      case 'source':
         return;
     }
   }

@@ -81,6 +81,17 @@ describe('in a call', () => {
     expect(here.desk.current?.phase?.name).toBe('listening');
   });
 
+  it('tells echo what it knows of the microphone once all was heard', async () => {
+    const here = await talking();
+    const signals = (): unknown[] =>
+      here.link.commands.flatMap((command) => (command.type === 'call' && command.step.type === 'signal' ? [JSON.parse(command.step.data)] : [])).filter(({ type }) => type === 'source');
+    here.link.say({ type: 'signal', key: 'key1', from: 'e', data: '{"type":"phase","phase":"playing","lasts":10000}' });
+    expect(signals()).toEqual([]);
+    await here.desk.current?.own.setAudio(false);
+    here.link.say({ type: 'signal', key: 'key1', from: 'e', data: '{"type":"phase","phase":"playing","lasts":10000}' });
+    expect(signals()).toEqual([{ type: 'source', muted: true, monitor: false, one_sided: false }]);
+  });
+
   it('reports when the other side hangs up, by the clock of the server', async () => {
     const here = await talking();
     const answered = here.world.time;

@@ -6,6 +6,7 @@ export class FakeTrack {
   readyState = 'live';
   deviceId: string | undefined;
   label = '';
+  muted = false;
   onended: (() => void) | null = null;
   onunmute: (() => void) | null = null;
   readonly kind: 'audio' | 'video';

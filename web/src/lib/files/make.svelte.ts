@@ -1,4 +1,5 @@
-import { connection, messenger, newId, session } from '../app.svelte.ts';
+import { connection, messenger, session } from '../app.svelte.ts';
+import { newId } from '../new-id.ts';
 import { words } from '../words.svelte.ts';
 import { KeptFiles } from './keep.ts';
 import type { Ports } from './upload.ts';

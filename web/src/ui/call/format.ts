@@ -37,3 +37,12 @@ export function whole(value: number, tag: string): string {
 export function decibels(value: number, tag: string): string {
   return t('call-dbfs', { value: new Intl.NumberFormat(tag, { maximumFractionDigits: 0 }).format(value) });
 }
+
+export function hertz(value: number, tag: string): string {
+  return t('call-hz', { value: whole(value, tag) });
+}
+
+/** Of a mean opinion: 4.2, −0.6. */
+export function points(value: number, tag: string): string {
+  return new Intl.NumberFormat(tag, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value);
+}

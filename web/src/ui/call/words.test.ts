@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { FluentBundle, FluentResource } from '@fluent/bundle';
 import { describe, expect, it } from 'vitest';
 
-import { ADVICE } from '../../lib/call/card.ts';
+import { ADVICE, CAUSES } from '../../lib/call/card.ts';
 import { LANGUAGES } from '../../lib/languages.ts';
 
 /** Keys that are put together where they are used. */
@@ -12,6 +12,7 @@ const MADE: Record<string, readonly string[]> = {
   'call-verdict-': ['good', 'gaps', 'hard'],
   'call-quality-': ['good', 'gaps', 'hard'],
   'call-advice-': ADVICE,
+  'call-cost-': CAUSES,
   'call-echo-': ['greeting', 'listening', 'playing', 'done'],
   'call-problem-': ['microphone', 'camera'].flatMap((kind) => ['blocked', 'none', 'busy', 'insecure'].map((problem) => `${kind}-${problem}`)),
   'call-problem-microphone-': [],
@@ -20,7 +21,7 @@ const MADE: Record<string, readonly string[]> = {
   'call-device-': ['camera', 'microphone', 'speaker'],
   'call-past-': ['out', 'in'],
   'call-past-lost-': ['out', 'in'],
-  'call-fact-': ['path', 'rtt', 'lost', 'jitter', 'concealed', 'recovered', 'sent', 'received', 'level', 'codec', 'frames', 'video-codec', 'clock', 'ended', 'agent'],
+  'call-fact-': ['score', 'path', 'rtt', 'lost', 'jitter', 'concealed', 'recovered', 'sent', 'received', 'level', 'codec', 'frames', 'video-codec', 'clock', 'ended', 'agent'],
   'call-seq-': ['invite', 'ring', 'ringing', 'accept', 'signals', 'decline', 'connected', 'first_check', 'valid_pair', 'sealed', 'first_audio', 'first_video', 'path_changed', 'hold', 'resume', 'screen', 'screen_end', 'leave', 'end', 'report', 'other'],
   'call-news-microphone-': ['gone', 'back', 'changed'],
   'call-news-camera-': ['gone', 'back', 'changed'],

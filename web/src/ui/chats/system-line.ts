@@ -1,6 +1,6 @@
 import type { AccountId } from '../../lib/api/AccountId.ts';
 import type { Message } from '../../lib/api/Message.ts';
-import { messenger } from '../../lib/app.svelte.ts';
+import { here, messenger } from '../../lib/app.svelte.ts';
 import { t } from '../../lib/words.svelte.ts';
 
 /** A line of the system in words: what changed, and by whom. */
@@ -23,4 +23,12 @@ export function systemLine(message: Message): string {
   return t('line-inherited', { people: names([line.inherited.account]) });
 }
 
-const names = (people: readonly AccountId[]): string => people.map((account) => messenger.name(account)).join(', ');
+/** People of a line who are named; of a hundred who were added at once, the others are counted. */
+const NAMED = 6;
+
+function names(people: readonly AccountId[]): string {
+  const shown = people.length > NAMED ? people.slice(0, NAMED - 1) : people;
+  const all = shown.map((account) => messenger.name(account));
+  if (shown.length < people.length) all.push(t('reaction-more', { count: people.length - shown.length }));
+  return new Intl.ListFormat(here.tag, { type: 'conjunction' }).format(all);
+}

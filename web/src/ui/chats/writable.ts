@@ -21,11 +21,18 @@ export function closedTo(chat: Chat): 'blocked' | 'stranger' | 'deleted' | 'gone
 
 /** Whom one can name in a chat: its people, and in a group everybody. */
 export function nameable(chat: Chat): Person[] {
-  const others = chat.members
+  const others = chat.everybody
     .filter(({ account }) => account !== messenger.me)
     .map(({ account }): Person => {
       const profile = messenger.profile(account);
-      return { account, name: profile ? profile.display || profile.name : '', ...(profile ? { handle: profile.name } : {}) };
+      const nickname = messenger.contacts.get(account)?.nickname;
+      // What is written is read by others: their own name, never the reader's name for them.
+      return {
+        account,
+        name: profile ? messenger.ownName(account) : '',
+        ...(profile ? { handle: profile.name } : {}),
+        ...(nickname === undefined ? {} : { nickname }),
+      };
     })
     .filter(({ name }) => name !== '');
   return chat.members.length > 2 ? [...others, { name: t('mention-all') }] : others;

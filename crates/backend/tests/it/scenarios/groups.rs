@@ -29,7 +29,12 @@ async fn ask(lab: &Lab, who: &Person, command: Command) -> Result<Value, Error> 
     Ok(who.session(lab).command(command).await?.value)
 }
 
-async fn group(lab: &Lab, owner: &Person, people: &[&Person], policy: Policy) -> ConversationId {
+pub(super) async fn group(
+    lab: &Lab,
+    owner: &Person,
+    people: &[&Person],
+    policy: Policy,
+) -> ConversationId {
     match ask(lab, owner, new("Geese", people, policy, "group")).await {
         Ok(Value::Conversation(id)) => id,
         other => panic!("a group, not {other:?}"),
@@ -51,7 +56,12 @@ async fn set(
     ask(lab, who, command).await
 }
 
-async fn write(lab: &Lab, who: &Person, at: ConversationId, text: &str) -> Result<Sent, Error> {
+pub(super) async fn write(
+    lab: &Lab,
+    who: &Person,
+    at: ConversationId,
+    text: &str,
+) -> Result<Sent, Error> {
     let command = Command::Send {
         to: Target::Conversation(at),
         body: Body::Text(Rich::plain(text)),
@@ -346,10 +356,25 @@ on_both!(roles_decide_who_does_what, |store| async move {
         .expect("banned");
     let token = link(&lab, &bob, at, None).await;
     assert_eq!(code(join(&lab, &cem, &token).await), "banned");
+    let banned = bob.session(&lab).banned(at, None, 10).await;
+    let banned: Vec<_> = banned.expect("listed").iter().map(|m| m.account).collect();
+    assert_eq!(banned, [cem.id()]);
+    assert_eq!(
+        code(cem.session(&lab).banned(at, None, 10).await),
+        "not_found"
+    );
     set(&lab, &bob, at, &[&cem], Membership::Unbanned)
         .await
         .expect("may come");
+    assert_eq!(
+        bob.session(&lab).banned(at, None, 10).await.expect("none"),
+        []
+    );
     join(&lab, &cem, &token).await.expect("joined");
+    assert_eq!(
+        code(cem.session(&lab).banned(at, None, 10).await),
+        "admins_only"
+    );
     assert_eq!(
         code(set(&lab, &ann, at, &[&ann], rank(Role::Member)).await),
         "last_owner"
@@ -404,8 +429,8 @@ on_both!(
         let token = link(&lab, &ann, at, Some(2)).await;
         let seen = guests[0].session(&lab).preview(&token).await.expect("seen");
         assert_eq!(
-            (seen.title.as_str(), seen.people, seen.conversation),
-            ("Geese", 1, None)
+            (seen.title.as_str(), seen.people, seen.conversation, seen.by),
+            ("Geese", 1, None, ann.id())
         );
         let joins = guests[..4].iter().map(|guest| join(&lab, guest, &token));
         let done = futures_util::future::join_all(joins).await;

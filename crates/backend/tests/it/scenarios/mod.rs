@@ -11,6 +11,8 @@ mod messages;
 mod objects;
 mod own;
 mod people;
+mod privacy;
+mod reports;
 mod restarts;
 mod rich;
 mod search;

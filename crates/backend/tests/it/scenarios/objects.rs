@@ -56,7 +56,7 @@ async fn write(who: &Person, lab: &Lab, id: ObjectId, at: u64, bytes: &[u8]) -> 
     written.expect("a piece")
 }
 
-async fn upload(who: &Person, lab: &Lab, name: &str, bytes: &[u8]) -> ObjectId {
+pub(super) async fn upload(who: &Person, lab: &Lab, name: &str, bytes: &[u8]) -> ObjectId {
     let id = begin(who, lab, name, bytes.len()).await.expect("begun").id;
     let whole = Written::To(bytes.len() as u64);
     assert_eq!(write(who, lab, id, 0, bytes).await, whole);
@@ -91,7 +91,7 @@ async fn read(who: &Person, lab: &Lab, id: ObjectId) -> Result<Vec<u8>, Error> {
     Ok(bytes.to_vec())
 }
 
-async fn may_read(who: &Person, lab: &Lab, id: ObjectId) -> bool {
+pub(super) async fn may_read(who: &Person, lab: &Lab, id: ObjectId) -> bool {
     match read(who, lab, id).await {
         Ok(_) => true,
         Err(error) => {

@@ -106,10 +106,11 @@ on_both!(
             );
             lab.befriend(&ann, &bob).await;
             let key = CallKey([round; 16]);
-            drop(talk(&lab, key, &ann, &bob).await);
+            let talking = talk(&lab, key, &ann, &bob).await;
             let answered = only(&lab, &ann).await.answered.expect("answered");
             lab.clock.advance(Duration::from_secs(100));
             let lab = again(lab, stopped).await;
+            drop(talking);
             let (mut at_ann, mut at_bob) =
                 (ann.attach(&lab, None).await, bob.attach(&lab, None).await);
             assert_eq!(only(&lab, &ann).await.end, CallEnd::Open, "nobody ended it");
@@ -164,10 +165,11 @@ on_both!(
     |store| async move {
         let lab = Lab::on(store).await;
         let (ann, bob) = lab.friends().await;
-        drop(talk(&lab, KEY, &ann, &bob).await);
+        let talking = talk(&lab, KEY, &ann, &bob).await;
         let known = lab.clock_wall();
         lab.clock.advance(Duration::from_secs(3_600));
         let lab = lab.killed().await;
+        drop(talking);
         let mut at_ann = ann.attach(&lab, None).await;
         // Whoever is not known to be in it may call.
         let other = CallKey([6; 16]);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use media::session::LocalCandidate;
+use media::session::{LocalCandidate, State};
 use rand::RngExt as _;
 use sansio::rng::seeded;
 use webapi::skein::{DescriptionKind, IceConfig, LeaveWhy, MarkName, Signal, Step};
@@ -15,6 +15,8 @@ use crate::error::Error;
 
 /// How long a way may be lost.
 const GAP: Duration = Duration::from_secs(30);
+/// No sound for so long means that the way is lost: the engine takes much longer to be sure.
+const SILENCE: Duration = Duration::from_secs(2);
 /// An attempt that has led nowhere is made again after this time.
 const AGAIN: Duration = Duration::from_secs(4);
 /// The other end is waited for a little longer than the server does: it is the server that gives it up.
@@ -53,6 +55,21 @@ impl<P: FnMut(Progress) + Send> Running<P> {
         }
     }
 
+    /// Sound came in.
+    pub(super) fn sound_came(&mut self) {
+        self.heard_at = Some(Instant::now());
+        if self.peer.session().state() == State::Connected {
+            self.found_again();
+        }
+    }
+
+    /// When silence is too long, if sound should be coming in.
+    fn silence_ends(&self) -> Option<Instant> {
+        let expected = self.theirs.audio && !self.theirs.held && !self.theirs.no_microphone;
+        let waits = expected && self.lost.is_none() && self.stage == Stage::Answered;
+        self.heard_at.filter(|_| waits).map(|at| at + SILENCE)
+    }
+
     /// Media flow again.
     pub(super) fn found_again(&mut self) {
         if let Some(lost) = self.lost.take() {
@@ -62,7 +79,9 @@ impl<P: FnMut(Progress) + Send> Running<P> {
 
     /// When something is to be done about it.
     pub(super) fn lost_wake(&self) -> Option<Instant> {
-        let lost = self.lost.filter(|_| self.stage == Stage::Answered)?;
+        let Some(lost) = self.lost.filter(|_| self.stage == Stage::Answered) else {
+            return self.silence_ends();
+        };
         Some(lost.look_at.min(self.patience_ends(lost)))
     }
 
@@ -72,6 +91,9 @@ impl<P: FnMut(Progress) + Send> Running<P> {
     }
 
     pub(super) fn lost_timeout(&mut self) -> Result<(), Error> {
+        if self.silence_ends().is_some_and(|at| at <= Instant::now()) {
+            self.lost_sight();
+        }
         let Some(lost) = self.lost.filter(|_| self.stage == Stage::Answered) else {
             return Ok(());
         };
@@ -170,7 +192,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
         self.unsent
             .get_or_insert_default()
             .splice(0..0, self.early.iter().cloned());
-        self.ask(Asked::Invite, self.invitation.clone());
+        self.ask(Asked::InviteAgain, self.invitation.clone());
     }
 
     /// This end's place is its own again.

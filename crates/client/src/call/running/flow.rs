@@ -23,11 +23,16 @@ impl<P: FnMut(Progress) + Send> Running<P> {
                 destination,
                 bytes,
             } => {
+                // RFC 7983 §7: from 128 on it is RTP or RTCP.
+                let is_media = bytes.first().is_some_and(|first| *first >= 128);
                 self.feed(peer::Input::Datagram {
                     source,
                     destination,
                     bytes: Bytes::from(bytes),
                 });
+                if is_media {
+                    self.sound_came();
+                }
             }
             ways::Output::NoRelay { server, why } => {
                 (self.progress)(Progress::NoRelay(format!("{server}: {why}")))

@@ -6,7 +6,7 @@ use media::session::{CandidateText, decode_candidate};
 use sansio::Machine as _;
 use webapi::skein::{
     Block, Body, CallEvent, CallKey, DescriptionKind, Done, EchoPhase, Event, Inline, LeaveWhy,
-    MarkName, Outcome as ServerOutcome, Side, Signal, Step, Value,
+    MarkName, Media, Outcome as ServerOutcome, Side, Signal, Step, Value,
 };
 
 use super::{Asked, MAX_RINGS, MEDIA, Running, Stage, new_peer};
@@ -22,17 +22,22 @@ impl<P: FnMut(Progress) + Send> Running<P> {
     ) -> Result<(), Error> {
         match (asked, answer) {
             (
-                Asked::Invite,
+                Asked::Invite | Asked::InviteAgain,
                 Ok(Done {
                     value: Value::Superseded { by },
                     ..
                 }),
             ) => self.give_way(by),
-            (Asked::Invite, Ok(_)) => {
+            (Asked::Invite | Asked::InviteAgain, Ok(_)) => {
                 self.send_signals();
                 Ok(())
             }
             (Asked::Invite, Err(error)) => Err(error),
+            (Asked::InviteAgain, Err(Error::Refused(refused))) => {
+                tracing::debug!(%refused, "it rings no more");
+                self.over(Ended::NotAnswered);
+                Ok(())
+            }
             (Asked::Join, Ok(Done { value, .. })) => {
                 let ice = match value {
                     Value::Ice { ice } => Some(ice),
@@ -46,7 +51,8 @@ impl<P: FnMut(Progress) + Send> Running<P> {
                 self.over(Ended::Lost);
                 Ok(())
             }
-            (Asked::Join, Err(_)) | (Asked::Other, Ok(_)) => Ok(()),
+            // With the next connection it is said again.
+            (Asked::InviteAgain | Asked::Join, Err(_)) | (Asked::Other, Ok(_)) => Ok(()),
             (Asked::Other, Err(error)) => {
                 tracing::debug!(%error, "a step was refused");
                 Ok(())
@@ -98,17 +104,19 @@ impl<P: FnMut(Progress) + Send> Running<P> {
                     .add(MarkName::Ring, Instant::now(), Some(devices.to_string()));
                 (self.progress)(Progress::Ringing(devices));
             }
-            CallEvent::Accepted { key, answer, .. } if key == self.key => self.accepted(&answer),
+            CallEvent::Accepted {
+                key, answer, media, ..
+            } if key == self.key => {
+                self.theirs = media;
+                self.accepted(&answer);
+            }
             CallEvent::Signal { key, data, .. } if key == self.key => {
                 match serde_json::from_str(&data) {
                     Ok(signal) => self.signalled(signal),
                     Err(error) => tracing::debug!(%error, "a signal was not understood"),
                 }
             }
-            CallEvent::Media { key, media, .. } if key == self.key && media.held != self.held => {
-                self.held = media.held;
-                (self.progress)(Progress::Held(media.held));
-            }
+            CallEvent::Media { key, media, .. } if key == self.key => self.they_send(media),
             CallEvent::Away {
                 key, expires_in, ..
             } if key == self.key => {
@@ -119,9 +127,11 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             CallEvent::Joined {
                 key,
                 still_connected,
+                media,
                 ..
             } if key == self.key => {
                 self.away_until = None;
+                self.they_send(media);
                 if still_connected {
                     self.placed(None);
                 } else {
@@ -278,15 +288,35 @@ impl<P: FnMut(Progress) + Send> Running<P> {
                 if phase == EchoPhase::Listening {
                     self.sound.speak();
                 }
+                // Now all of it was said, and what the file is like is known.
+                if phase == EchoPhase::Playing && self.sound.is_one_sided() {
+                    self.signal(Signal::Source {
+                        muted: false,
+                        monitor: false,
+                        one_sided: true,
+                    });
+                }
                 self.tested =
                     self.tested || phase == EchoPhase::Done || phase == EchoPhase::Playing;
                 (self.progress)(Progress::Phase(phase));
             }
+            // This end tests nobody's sound.
+            Signal::Source { .. } => {}
         }
     }
 }
 
 impl<P: FnMut(Progress) + Send> Running<P> {
+    fn they_send(&mut self, media: Media) {
+        self.theirs = media;
+        // What was missed while nothing was to be heard is no silence.
+        self.heard_at = self.heard_at.map(|_| Instant::now());
+        if media.held != self.held {
+            self.held = media.held;
+            (self.progress)(Progress::Held(media.held));
+        }
+    }
+
     /// They look for another way, or come back without a connection.
     fn offered(&mut self, now: Instant, sdp: &str) {
         // Perfect negotiation (WebRTC 1.0 §10.7): the caller is the impolite one, and its own offer counts.

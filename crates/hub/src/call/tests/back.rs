@@ -77,6 +77,20 @@ fn a_page_that_goes_is_waited_for_and_its_next_one_makes_a_new_connection() {
 }
 
 #[test]
+fn the_word_of_a_page_that_goes_counts_after_its_connection_too() {
+    let mut lab = talking();
+    lab.feed(Input::Lost(ANN.endpoint, lab.now)).expect("went");
+    assert_eq!(lab.heard(BOB, is_away(false)), 1);
+    lab.after(5);
+    lab.feed(Input::Away(ANN, ANN.endpoint)).expect("goes");
+    assert_eq!(lab.heard(BOB, is_away(true)), 1);
+    lab.after(54);
+    assert_eq!(lab.end, None);
+    lab.after(1);
+    assert_eq!(lab.end, Some(CallEnd::Lost), "a minute from the first sign");
+}
+
+#[test]
 fn a_new_connection_that_does_not_come_to_stand_loses_the_call() {
     let mut lab = talking();
     lab.feed(Input::Away(ANN, ANN.endpoint)).expect("goes");

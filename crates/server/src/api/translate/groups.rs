@@ -4,10 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hub::command::Membership;
 use hub::event::LinkPreview;
-use hub::model::{Allowed, Conversation, Link, Member, Policy, Role, SystemLine, Upto};
+use hub::model::{Account, Allowed, Conversation, Link, Member, Policy, Role, SystemLine, Upto};
 use webapi::skein as api;
 
 use super::messages::upto;
+use super::outgoing::profile;
 use crate::http::Refusal;
 
 /// Somebody in a conversation.
@@ -90,9 +91,10 @@ pub(super) fn link_id(text: &str) -> Result<[u8; 32], Refusal> {
 }
 
 /// Where a link leads.
-pub fn preview(of: &LinkPreview) -> api::LinkPreview {
+pub fn preview(of: &LinkPreview, by: &Account) -> api::LinkPreview {
     api::LinkPreview {
         conversation: of.conversation.map(|id| id!(id)),
+        by: profile(by),
         title: of.title.clone(),
         picture: of.picture.map(|id| id.to_string()),
         people: of.people.unsigned_abs(),

@@ -3,12 +3,14 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hub::command::{
-    AccountPatch, Command, GroupPatch, LeaveWhy, MessageRef, NewGroup, OwnPatch, Step, Target,
-    Which,
+    AccountPatch, Command, ContactPatch, GroupPatch, LeaveWhy, MessageRef, NewGroup, OwnPatch,
+    PrivacyPatch, Step, Target, Which,
 };
 use hub::event::Media;
 use hub::id::{AccountId, ClientId, NotAnId, ObjectId, Pos, Timestamp};
-use hub::model::{Availability, Block, Body, DeviceKind, Inline, Policy, RelationChange, Rich};
+use hub::model::{
+    AbuseReason, Availability, Block, Body, DeviceKind, Inline, Policy, RelationChange, Rich, Shown,
+};
 use webapi::skein as api;
 
 use super::groups::{link_id, membership, who_may};
@@ -89,18 +91,21 @@ pub fn command(command: api::Command) -> Result<Command, Refusal> {
             receipts,
             picture,
             language,
+            privacy,
         } => Command::UpdateAccount(AccountPatch {
             display,
             mood,
             receipts,
             picture: chosen(picture)?,
             language,
+            privacy: privacy.map(shown).unwrap_or_default(),
         }),
         C::SetAvailability {
             availability: value,
+            until,
         } => Command::SetAvailability {
             value: value.map(availability),
-            until: None,
+            until: until.map(Timestamp),
         },
         C::SetIdle { idle } => Command::SetIdle(idle),
         C::SetPassword {
@@ -123,6 +128,35 @@ pub fn command(command: api::Command) -> Result<Command, Refusal> {
             other: id("account", &other.0)?,
             change: relate(change),
             greeting,
+        },
+        C::SetContact {
+            other,
+            nickname,
+            note,
+            favourite,
+        } => Command::SetContact {
+            other: id("account", &other.0)?,
+            patch: ContactPatch {
+                nickname,
+                note,
+                favourite,
+            },
+        },
+        C::ReportAbuse {
+            about,
+            reason: why,
+            text,
+            messages,
+            client,
+        } => Command::ReportAbuse {
+            about: id("account", &about.0)?,
+            reason: reason(why),
+            text,
+            messages: messages
+                .iter()
+                .map(|of| id("message", &of.0))
+                .collect::<Result<_, _>>()?,
+            client: client_id(client)?,
         },
         C::OpenConversation { to } => Command::Open(target(&to)?),
         C::Send {
@@ -261,6 +295,29 @@ pub fn command(command: api::Command) -> Result<Command, Refusal> {
             report,
         },
     })
+}
+
+fn shown(change: api::PrivacyChange) -> PrivacyPatch {
+    let to = |to: api::Shown| match to {
+        api::Shown::Everyone => Shown::Everyone,
+        api::Shown::Contacts => Shown::Contacts,
+        api::Shown::Nobody => Shown::Nobody,
+    };
+    PrivacyPatch {
+        last_seen: change.last_seen.map(to),
+        picture: change.picture.map(to),
+        mood: change.mood.map(to),
+    }
+}
+
+fn reason(why: api::AbuseReason) -> AbuseReason {
+    match why {
+        api::AbuseReason::Spam => AbuseReason::Spam,
+        api::AbuseReason::Harassment => AbuseReason::Harassment,
+        api::AbuseReason::Impersonation => AbuseReason::Impersonation,
+        api::AbuseReason::Harmful => AbuseReason::Harmful,
+        api::AbuseReason::Other => AbuseReason::Other,
+    }
 }
 
 fn people(named: &[api::AccountId]) -> Result<Vec<AccountId>, Refusal> {

@@ -17,6 +17,6 @@ pub use groups::{link, member, preview};
 pub use incoming::{command, device_hello, position, target};
 pub use messages::{conversation, message};
 pub use outgoing::{
-    account, call_record, contact, device, ephemeral, event, ice, name_check, object, presence,
-    profile, snapshot,
+    account, call_record, card, contact, device, ephemeral, event, ice, name_check, object,
+    presence, profile, snapshot,
 };

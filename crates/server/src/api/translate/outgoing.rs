@@ -4,7 +4,7 @@ use hub::event::{CallEvent, ContactView, Ephemeral, Event, IceConfig, Presence, 
 use hub::id::AccountId;
 use hub::model::{
     Account, AccountKind, Availability, CallRow, ContactState, Device, DeviceKind, Object,
-    ObjectState, Outcome, Standing, outcome_for,
+    ObjectState, Outcome, Shown, Standing, outcome_for,
 };
 use hub::name::Verdict;
 use webapi::skein as api;
@@ -20,14 +20,28 @@ pub fn account(of: &Account) -> api::Account {
         mood: of.mood.clone(),
         picture: of.picture.map(|id| id!(id)),
         chosen: of.chosen.map(availability),
+        chosen_until: of.chosen_until.map(|at| at.0),
+        privacy: api::Privacy {
+            last_seen: shown(of.privacy.last_seen),
+            picture: shown(of.privacy.picture),
+            mood: shown(of.privacy.mood),
+        },
         receipts: of.receipts,
         language: (!of.language.is_empty()).then(|| of.language.clone()),
         created: of.created.0,
     }
 }
 
-/// What anybody may know of an account; mood and picture only where `sees_mood`.
-pub fn profile(of: &Account, sees_mood: bool) -> api::Profile {
+fn shown(to: Shown) -> api::Shown {
+    match to {
+        Shown::Everyone => api::Shown::Everyone,
+        Shown::Contacts => api::Shown::Contacts,
+        Shown::Nobody => api::Shown::Nobody,
+    }
+}
+
+/// What the hub gave of an account: details that the reader may not know are not in it.
+pub fn profile(of: &Account) -> api::Profile {
     api::Profile {
         id: id!(of.id),
         // It stays taken, and concerns nobody any more.
@@ -45,8 +59,8 @@ pub fn profile(of: &Account, sees_mood: bool) -> api::Profile {
             AccountKind::Service => api::AccountKind::Service,
             AccountKind::Telephone => api::AccountKind::Telephone,
         },
-        mood: (sees_mood && !of.mood.is_empty()).then(|| of.mood.clone()),
-        picture: of.picture.filter(|_| sees_mood).map(|id| id!(id)),
+        mood: kept(&of.mood),
+        picture: of.picture.map(|id| id!(id)),
     }
 }
 
@@ -73,7 +87,7 @@ pub fn object(of: &Object, kept: u64) -> api::ObjectInfo {
 /// How somebody stands to the reader.
 pub fn contact(view: &ContactView) -> api::Contact {
     api::Contact {
-        profile: profile(&view.account, view.visible),
+        profile: profile(&view.account),
         state: match view.state {
             ContactState::None => api::ContactState::None,
             ContactState::Outgoing => api::ContactState::Outgoing,
@@ -81,8 +95,32 @@ pub fn contact(view: &ContactView) -> api::Contact {
             ContactState::Contact => api::ContactState::Contact,
         },
         blocked: view.mine.standing == Standing::Blocked,
+        nickname: kept(&view.mine.nickname),
+        note: kept(&view.mine.note),
+        favourite: view.mine.favourite,
         greeting: (!view.greeting.is_empty()).then(|| view.greeting.clone()),
         since: view.since.0,
+    }
+}
+
+fn kept(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// Somebody's profile card.
+pub fn card(of: &hub::Card) -> api::Card {
+    api::Card {
+        contact: contact(&of.contact),
+        presence: of.presence.as_ref().map(presence),
+        last_seen: of.last_seen.map(|at| at.0),
+        common: of
+            .common
+            .iter()
+            .map(|group| api::CommonGroup {
+                conversation: id!(group.id),
+                title: group.title.clone(),
+            })
+            .collect(),
     }
 }
 
@@ -184,7 +222,8 @@ pub fn event(
     match of {
         Event::Message(view) => api::Event::Message {
             message: message(view, reader),
-            author: profile(&view.author, false),
+            author: profile(&view.author),
+            profiles: Vec::new(),
         },
         Event::Conversation(view) => api::Event::Conversation {
             conversation: conversation(view, reader),
@@ -388,10 +427,6 @@ pub fn snapshot(of: &hub::Snapshot, reader: AccountId) -> api::Snapshot {
         more_conversations: of.more_conversations,
         contacts: of.contacts.iter().map(contact).collect(),
         more_contacts: of.more_contacts,
-        profiles: of
-            .profiles
-            .iter()
-            .map(|other| profile(other, false))
-            .collect(),
+        profiles: of.profiles.iter().map(|other| profile(other)).collect(),
     }
 }
