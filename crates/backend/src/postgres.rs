@@ -101,16 +101,13 @@ impl Pools {
 
     /// For a read of several.
     async fn snapshot(&self) -> Result<Transaction<'static, Db>, sqlx::Error> {
-        self.readers.begin_with(Db::SNAPSHOT).await
+        begin(&self.readers, Db::SNAPSHOT).await
     }
 
     /// The one writer's transaction. At READ COMMITTED, so that what it reads after the lock is what the writer before
     /// it committed.
     async fn writing(&self) -> Result<Transaction<'static, Db>, sqlx::Error> {
-        let mut transaction = self
-            .writers
-            .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")
-            .await?;
+        let mut transaction = begin(&self.writers, "BEGIN ISOLATION LEVEL READ COMMITTED").await?;
         sqlx::query("SELECT pg_advisory_xact_lock($1)")
             .bind(WRITER)
             .execute(&mut *transaction)
@@ -130,6 +127,18 @@ impl Pools {
         self.readers.close().await;
         Ok(())
     }
+}
+
+/// Begins a transaction, to its end even where nobody waits for it any more. Who gives up while `BEGIN` is under way would
+/// else leave a connection in a transaction that the driver does not know of, and all that is read on it later is from then.
+async fn begin(
+    pool: &Pool<Db>,
+    statement: &'static str,
+) -> Result<Transaction<'static, Db>, sqlx::Error> {
+    let pool = pool.clone();
+    tokio::spawn(async move { pool.begin_with(statement).await })
+        .await
+        .unwrap_or(Err(sqlx::Error::WorkerCrashed))
 }
 
 /// The server as an operator knows it, without the password.

@@ -4,7 +4,7 @@ use tokio::sync::mpsc;
 
 use super::{Events, Hub, Origin, lock, refuse_device};
 use crate::call::Place;
-use crate::command::{Command, Done, Target, Value};
+use crate::command::{Command, Done, PrivacyPatch, Target, Value};
 use crate::decide::{Answer, Identity, NewReport, Work};
 use crate::error::{Error, Kind};
 use crate::figures::kind_of;
@@ -238,8 +238,12 @@ impl Session {
         if !matches!(command, Command::Ack(_)) {
             self.spend(|b| &mut b.commands)?;
         }
+        let mut kept_back = false;
         let work = match command {
-            Command::UpdateAccount(patch) => Work::UpdateAccount(who, patch),
+            Command::UpdateAccount(patch) => {
+                kept_back = patch.privacy != PrivacyPatch::default();
+                Work::UpdateAccount(who, patch)
+            }
             Command::SetAvailability { value, until } => Work::SetAvailability(who, value, until),
             Command::EndDevice(which) => Work::EndDevice(who, which),
             Command::SetPassword {
@@ -371,6 +375,10 @@ impl Session {
             },
         };
         let (pos, answer) = self.hub.write(work).await?;
+        if kept_back {
+            // From the answer on nobody is told: the table of what happens now must know it, too.
+            self.hub.caught_up().await?;
+        }
         let value = match answer {
             Answer::Value(value) => value,
             Answer::Account(_) | Answer::Begun(_) => Value::None,

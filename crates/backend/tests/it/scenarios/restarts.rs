@@ -35,9 +35,9 @@ async fn only(lab: &Lab, person: &Person) -> CallRow {
     calls.remove(0)
 }
 
-/// Lines in the chat of two.
+/// Lines in the chat of two, but for the first: that they became contacts.
 async fn lines(lab: &Lab, person: &Person, row: &CallRow) -> usize {
-    person.history(lab, row.conversation).await.len()
+    person.history(lab, row.conversation).await.len() - 1
 }
 
 async fn join(
