@@ -244,7 +244,8 @@ test('a second call waits: held and answered, swapped, and each side is told; an
 
   // Who is left stays on hold until Bob goes on.
   await press(ann, 'Hang up');
-  await says(bob, 'The other call has ended');
+  // Over the stage, which makes everything below it unreachable.
+  await stage(bob).getByText('The other call has ended').waitFor();
   await says(bob, 'On hold.');
   assert.deepEqual(await bob.evaluate(() => window.cables.open()), []);
   await picture(bob, 'call-on-hold');
