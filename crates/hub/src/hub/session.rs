@@ -238,12 +238,14 @@ impl Session {
         if !matches!(command, Command::Ack(_)) {
             self.spend(|b| &mut b.commands)?;
         }
-        let mut kept_back = false;
+        // From the answer on nobody is told what is kept back, nor rung out loud: the table of what happens now must know it.
+        let at_once = match &command {
+            Command::UpdateAccount(patch) => patch.privacy != PrivacyPatch::default(),
+            Command::SetAvailability { .. } => true,
+            _ => false,
+        };
         let work = match command {
-            Command::UpdateAccount(patch) => {
-                kept_back = patch.privacy != PrivacyPatch::default();
-                Work::UpdateAccount(who, patch)
-            }
+            Command::UpdateAccount(patch) => Work::UpdateAccount(who, patch),
             Command::SetAvailability { value, until } => Work::SetAvailability(who, value, until),
             Command::EndDevice(which) => Work::EndDevice(who, which),
             Command::SetPassword {
@@ -375,8 +377,7 @@ impl Session {
             },
         };
         let (pos, answer) = self.hub.write(work).await?;
-        if kept_back {
-            // From the answer on nobody is told: the table of what happens now must know it, too.
+        if at_once {
             self.hub.caught_up().await?;
         }
         let value = match answer {

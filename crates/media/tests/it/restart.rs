@@ -74,8 +74,8 @@ fn an_end_with_another_address_is_heard_again_within_three_seconds() {
         // The old network is gone, at once and without a word.
         let old = LocalCandidate::Host(world.addresses[0][0]);
         world.addresses[0].clear();
-        let lost = world.run(Duration::from_secs(60), |world| {
-            world.b.session().state() == State::Disconnected
+        let lost = world.run(Duration::from_secs(30), |world| {
+            world.a.session().state() == State::Disconnected
         });
         assert!(lost, "seed {seed}: the loss is noticed");
         // Another one is there.
