@@ -294,11 +294,6 @@ more-message = More for this message
 editing = You are editing a message
 editing-cancel = Leave it as it was
 editing-save = Save the change
-remove-title = Remove this message for everyone?
-remove-text = { $name } may have read it; old programs keep their copy.
-remove-keep = Keep it
-remove-go = Remove it
-removed-toast = Message removed for everyone
 outbox-full = Too much waits to be sent already. It goes out when the connection is back.
 not-contact-write = You can write as soon as { $name } is in your contacts.
 not-contact-ask = Ask to add
@@ -318,17 +313,6 @@ quote-go = Go to the message:
 quote-lost = An earlier message
 you = You
 forward = Forward
-forward-title = Forward this message
-forward-search = Search chats and people
-forward-to = Where to
-forward-none = Choose a chat first.
-forward-most = { $count } at once are the most.
-forward-go = { $count ->
-    [0] Forward
-    [one] Forward to one chat
-   *[other] Forward to { $count } chats
-}
-forwarded-toast = On its way.
 forwarded-from = Forwarded from { $name }
 react = React
 react-more = More emoji
@@ -357,62 +341,13 @@ complete-count = { $count ->
    *[other] { $count } suggestions. Arrows choose, Enter takes one.
 }
 emoji = Emoji
-emoji-search = Search emoji
-emoji-groups = Groups
-emoji-found = Found
-emoji-count = { $count ->
-    [one] One found
-   *[other] { $count } found
-}
-emoji-recent = Used lately
-emoji-group-0 = Smileys and feelings
-emoji-group-1 = People and gestures
-emoji-group-3 = Animals and nature
-emoji-group-4 = Food and drink
-emoji-group-5 = Travel and places
-emoji-group-6 = Activities
-emoji-group-7 = Objects
-emoji-group-8 = Symbols
-emoji-group-9 = Flags
-emoji-tone = Skin tone
-emoji-tone-0 = Yellow
-emoji-tone-1 = Light skin tone
-emoji-tone-2 = Medium-light skin tone
-emoji-tone-3 = Medium skin tone
-emoji-tone-4 = Medium-dark skin tone
-emoji-tone-5 = Dark skin tone
 
 ## Finding one's way
 
 search = Search
-search-everything = Search people, chats and messages
-search-messages = Search messages
-search-in = Search messages with { $name }
-search-only-in = Only with { $name }
 search-chat = Search this chat
-search-found = What was found
-search-recent = Recent chats
-search-people = People and chats
-search-asking = Searching
-search-older = Show older messages
-search-again = Search again
-search-no-words = Write a word to look for: letters or digits.
-search-no-messages = No message has these words.
-search-count = { $count ->
-    [one] One message
-   *[other] { $count } messages
-}
-search-count-more = { $count ->
-    [one] One message, and older ones
-   *[other] { $count } messages, and older ones
-}
-search-full = These are the newest { $count }. Add a word to narrow the search.
-search-not-whole = The newest messages may be missing still: the server is catching up.
-search-offline = You are offline: only names are searched. Messages follow once the connection is back.
-search-too-many = Many searches at once. This one goes on by itself in { $time }.
 message-gone = That message is no longer here.
 message-not-reached = The server did not answer. Try again in a moment.
-search-you = You
 mentions-you = { $count ->
     [one] One message names you
    *[other] { $count } messages name you
@@ -424,12 +359,6 @@ is-pinned = pinned
 mute = Mute
 unmute = Unmute
 is-muted = muted
-mute-title = Mute { $name }?
-mute-text = No sound for new messages. They are counted all the same, and you hear it when somebody calls you by name.
-mute-hour = For an hour
-mute-eight-hours = For eight hours
-mute-week = For a week
-mute-always = Until I turn it on again
 archive = Archive
 unarchive = Take out of the archive
 archived = Archived
@@ -440,55 +369,23 @@ unarchived-toast = { $name } is back in the list.
 ## People
 
 add-contact = Add a contact
-search-contacts = Search your contacts
-all-contacts = All contacts
 profile = Profile
 favourite = Add to favourites
 favourite-end = Remove from favourites
-favourites = Favourites
-other-contacts = Everybody else
 report = Report
-wants-to-add = Wants to add you
-waiting-answer = Waiting for an answer
-asked-on = Asked { $time }
-no-contacts = Nobody here yet. Add someone by their name on this server.
 nothing-found = Nothing found for “{ $text }”.
 accept = Accept
 decline = Decline
 block = Block
 remove-contact = Remove from contacts
-take-back = Take back
 write-person = Write to { $name }
-call-person = Call { $name }
-video-person = Video call with { $name }
 more-person = More about { $name }
-accept-person = Accept { $name }
-decline-person = Decline { $name }
-block-person = Block { $name }
-take-back-person = Take back the request to { $name }
-request-received = { $name } wants to add you. They see nothing about you until you accept.
-find-name = Their exact name
-find-hint = As they write it, such as bruno. Nobody can browse a list of names.
 find = Find
 unknown-name = Nobody here is called “{ $name }”. Check the spelling.
-that-is-you = That is your own name.
 greeting = A line with it, if you like
 ask = Send request
-ask-waits = You have asked already. You can write as soon as { $name } accepts.
-ask-theirs = { $name } has asked you. Accept, and you can write.
-ask-contact = { $name } is in your contacts.
-ask-blocked = You have blocked { $name }. Unblock first.
-request-sent = Request sent. You can write as soon as { $name } accepts.
 accepted-toast = { $name } is in your contacts now.
-declined-toast = Declined. { $name } is not told.
-blocked-toast = { $name } is blocked.
 unblocked-toast = { $name } is no longer blocked.
-removed-contact-toast = { $name } is no longer in your contacts.
-taken-back-toast = The request is taken back.
-block-title = Block { $name }?
-block-text = No calls, no messages, no sight of when you are here. They are not told.
-remove-contact-title = Remove { $name } from your contacts?
-remove-contact-text = You no longer see when the other is here. The chat stays for both of you.
 keep = Keep
 sound-test = Sound test
 

@@ -27,3 +27,24 @@ report-choose = Choose what it is about.
 report-say = Say in a few words what it is about.
 report-send = Send report
 report-sent = The report was sent.
+
+# The page of people.
+
+search-contacts = Search your contacts
+all-contacts = All contacts
+favourites = Favourites
+other-contacts = Everybody else
+wants-to-add = Wants to add you
+waiting-answer = Waiting for an answer
+asked-on = Asked { $time }
+no-contacts = Nobody here yet. Add someone by their name on this server.
+take-back = Take back
+call-person = Call { $name }
+video-person = Video call with { $name }
+accept-person = Accept { $name }
+decline-person = Decline { $name }
+block-person = Block { $name }
+take-back-person = Take back the request to { $name }
+request-received = { $name } wants to add you. They see nothing about you until you accept.
+declined-toast = Declined. { $name } is not told.
+taken-back-toast = The request is taken back.

@@ -294,11 +294,6 @@ more-message = Mais para esta mensagem
 editing = Você está editando uma mensagem
 editing-cancel = Deixar como estava
 editing-save = Salvar a mudança
-remove-title = Remover esta mensagem para todos?
-remove-text = { $name } pode já ter lido; programas antigos guardam a cópia.
-remove-keep = Manter
-remove-go = Remover
-removed-toast = Mensagem removida para todos
 outbox-full = Já há mensagens demais esperando. Elas saem quando a conexão voltar.
 not-contact-write = Dá para escrever assim que { $name } estiver nos seus contatos.
 not-contact-ask = Pedir para adicionar
@@ -318,17 +313,6 @@ quote-go = Ir para a mensagem:
 quote-lost = Uma mensagem anterior
 you = Você
 forward = Encaminhar
-forward-title = Encaminhar esta mensagem
-forward-search = Procurar conversas e pessoas
-forward-to = Para onde
-forward-none = Escolha uma conversa primeiro.
-forward-most = No máximo { $count } de uma vez.
-forward-go = { $count ->
-    [0] Encaminhar
-    [one] Encaminhar para uma conversa
-   *[other] Encaminhar para { $count } conversas
-}
-forwarded-toast = A caminho.
 forwarded-from = Encaminhada de { $name }
 react = Reagir
 react-more = Mais emojis
@@ -357,62 +341,13 @@ complete-count = { $count ->
    *[other] { $count } sugestões. As setas escolhem, Enter aceita.
 }
 emoji = Emoji
-emoji-search = Procurar emojis
-emoji-groups = Grupos
-emoji-found = Encontrados
-emoji-count = { $count ->
-    [one] Um encontrado
-   *[other] { $count } encontrados
-}
-emoji-recent = Usados há pouco
-emoji-group-0 = Rostos e emoções
-emoji-group-1 = Pessoas e gestos
-emoji-group-3 = Animais e natureza
-emoji-group-4 = Comida e bebida
-emoji-group-5 = Viagens e lugares
-emoji-group-6 = Atividades
-emoji-group-7 = Objetos
-emoji-group-8 = Símbolos
-emoji-group-9 = Bandeiras
-emoji-tone = Tom de pele
-emoji-tone-0 = Amarelo
-emoji-tone-1 = Pele clara
-emoji-tone-2 = Pele morena clara
-emoji-tone-3 = Pele morena
-emoji-tone-4 = Pele morena escura
-emoji-tone-5 = Pele escura
 
 ## Encontrar
 
 search = Buscar
-search-everything = Buscar pessoas, conversas e mensagens
-search-messages = Buscar mensagens
-search-in = Buscar mensagens com { $name }
-search-only-in = Só com { $name }
 search-chat = Buscar nesta conversa
-search-found = O que foi encontrado
-search-recent = Conversas recentes
-search-people = Pessoas e conversas
-search-asking = Buscando
-search-older = Mostrar mensagens mais antigas
-search-again = Buscar de novo
-search-no-words = Escreva uma palavra para buscar: letras ou números.
-search-no-messages = Nenhuma mensagem tem essas palavras.
-search-count = { $count ->
-    [one] Uma mensagem
-   *[other] { $count } mensagens
-}
-search-count-more = { $count ->
-    [one] Uma mensagem, e outras mais antigas
-   *[other] { $count } mensagens, e outras mais antigas
-}
-search-full = Estas são as { $count } mais novas. Acrescente uma palavra para restringir a busca.
-search-not-whole = As mensagens mais novas ainda podem faltar: o servidor está se atualizando.
-search-offline = Você está sem conexão: só os nomes são buscados. As mensagens aparecem quando a conexão voltar.
-search-too-many = Muitas buscas de uma vez. Esta continua sozinha em { $time }.
 message-gone = Essa mensagem não está mais aqui.
 message-not-reached = O servidor não respondeu. Tente de novo daqui a pouco.
-search-you = Você
 mentions-you = { $count ->
     [one] Uma mensagem cita você
    *[other] { $count } mensagens citam você
@@ -424,12 +359,6 @@ is-pinned = fixada
 mute = Silenciar
 unmute = Reativar o som
 is-muted = silenciada
-mute-title = Silenciar { $name }?
-mute-text = Novas mensagens chegam sem som. Elas continuam sendo contadas, e o som toca quando alguém cita você pelo nome.
-mute-hour = Por uma hora
-mute-eight-hours = Por oito horas
-mute-week = Por uma semana
-mute-always = Até eu reativar
 archive = Arquivar
 unarchive = Tirar do arquivo
 archived = Arquivadas
@@ -440,55 +369,23 @@ unarchived-toast = A conversa com { $name } voltou à lista.
 ## People
 
 add-contact = Adicionar contato
-search-contacts = Buscar nos seus contatos
-all-contacts = Todos os contatos
 profile = Perfil
 favourite = Adicionar aos favoritos
 favourite-end = Remover dos favoritos
-favourites = Favoritos
-other-contacts = Todos os outros
 report = Denunciar
-wants-to-add = Quer adicionar você
-waiting-answer = Aguardando resposta
-asked-on = Pedido feito { $time }
-no-contacts = Ninguém aqui ainda. Adicione alguém pelo nome neste servidor.
 nothing-found = Nada encontrado para “{ $text }”.
 accept = Aceitar
 decline = Recusar
 block = Bloquear
 remove-contact = Remover dos contatos
-take-back = Desistir
 write-person = Escrever para { $name }
-call-person = Ligar para { $name }
-video-person = Chamada de vídeo com { $name }
 more-person = Mais sobre { $name }
-accept-person = Aceitar { $name }
-decline-person = Recusar { $name }
-block-person = Bloquear { $name }
-take-back-person = Desistir do pedido para { $name }
-request-received = { $name } quer adicionar você. Não vê nada seu até você aceitar.
-find-name = O nome exato
-find-hint = Como a pessoa escreve, por exemplo bruno. Ninguém pode percorrer uma lista de nomes.
 find = Procurar
 unknown-name = Ninguém aqui se chama “{ $name }”. Confira a grafia.
-that-is-you = Esse é o seu próprio nome.
 greeting = Uma linha junto, se quiser
 ask = Enviar pedido
-ask-waits = Você já pediu. Dá para conversar assim que { $name } aceitar.
-ask-theirs = { $name } já pediu. Aceite e dá para conversar.
-ask-contact = { $name } está nos seus contatos.
-ask-blocked = Você bloqueou { $name }. Desbloqueie primeiro.
-request-sent = Pedido enviado. Dá para conversar assim que { $name } aceitar.
 accepted-toast = { $name } agora está nos seus contatos.
-declined-toast = Recusado. { $name } não recebe aviso.
-blocked-toast = { $name } está na lista de bloqueio.
 unblocked-toast = { $name } saiu da lista de bloqueio.
-removed-contact-toast = { $name } não está mais nos seus contatos.
-taken-back-toast = O pedido foi retirado.
-block-title = Bloquear { $name }?
-block-text = Essa pessoa não poderá ligar, escrever nem ver se você está aqui, e não recebe aviso.
-remove-contact-title = Remover { $name } dos seus contatos?
-remove-contact-text = Nenhum dos dois vê mais quando o outro está aqui. A conversa fica para ambos.
 keep = Manter
 sound-test = Teste de som
 

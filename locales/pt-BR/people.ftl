@@ -27,3 +27,24 @@ report-choose = Escolha de que se trata.
 report-say = Diga em poucas palavras de que se trata.
 report-send = Enviar denúncia
 report-sent = A denúncia foi enviada.
+
+# The page of people.
+
+search-contacts = Buscar nos seus contatos
+all-contacts = Todos os contatos
+favourites = Favoritos
+other-contacts = Todos os outros
+wants-to-add = Quer adicionar você
+waiting-answer = Aguardando resposta
+asked-on = Pedido feito { $time }
+no-contacts = Ninguém aqui ainda. Adicione alguém pelo nome neste servidor.
+take-back = Desistir
+call-person = Ligar para { $name }
+video-person = Chamada de vídeo com { $name }
+accept-person = Aceitar { $name }
+decline-person = Recusar { $name }
+block-person = Bloquear { $name }
+take-back-person = Desistir do pedido para { $name }
+request-received = { $name } quer adicionar você. Não vê nada seu até você aceitar.
+declined-toast = Recusado. { $name } não recebe aviso.
+taken-back-toast = O pedido foi retirado.

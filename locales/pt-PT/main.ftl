@@ -294,11 +294,6 @@ more-message = Mais para esta mensagem
 editing = Está a editar uma mensagem
 editing-cancel = Deixar como estava
 editing-save = Guardar a alteração
-remove-title = Remover esta mensagem para todos?
-remove-text = { $name } pode já ter lido; programas antigos ficam com a cópia.
-remove-keep = Manter
-remove-go = Remover
-removed-toast = Mensagem removida para todos
 outbox-full = Já há demasiadas mensagens à espera. Seguem quando a ligação voltar.
 not-contact-write = Pode escrever assim que { $name } estiver nos seus contactos.
 not-contact-ask = Pedir para adicionar
@@ -318,17 +313,6 @@ quote-go = Ir para a mensagem:
 quote-lost = Uma mensagem anterior
 you = Eu
 forward = Reencaminhar
-forward-title = Reencaminhar esta mensagem
-forward-search = Procurar conversas e pessoas
-forward-to = Para onde
-forward-none = Escolha primeiro uma conversa.
-forward-most = No máximo { $count } de cada vez.
-forward-go = { $count ->
-    [0] Reencaminhar
-    [one] Reencaminhar para uma conversa
-   *[other] Reencaminhar para { $count } conversas
-}
-forwarded-toast = A caminho.
 forwarded-from = Reencaminhada de { $name }
 react = Reagir
 react-more = Mais emojis
@@ -357,62 +341,13 @@ complete-count = { $count ->
    *[other] { $count } sugestões. As setas escolhem, Enter aceita.
 }
 emoji = Emoji
-emoji-search = Procurar emojis
-emoji-groups = Grupos
-emoji-found = Encontrados
-emoji-count = { $count ->
-    [one] Um encontrado
-   *[other] { $count } encontrados
-}
-emoji-recent = Usados há pouco
-emoji-group-0 = Caras e emoções
-emoji-group-1 = Pessoas e gestos
-emoji-group-3 = Animais e natureza
-emoji-group-4 = Comida e bebida
-emoji-group-5 = Viagens e locais
-emoji-group-6 = Atividades
-emoji-group-7 = Objetos
-emoji-group-8 = Símbolos
-emoji-group-9 = Bandeiras
-emoji-tone = Tom de pele
-emoji-tone-0 = Amarelo
-emoji-tone-1 = Pele clara
-emoji-tone-2 = Pele morena clara
-emoji-tone-3 = Pele morena
-emoji-tone-4 = Pele morena escura
-emoji-tone-5 = Pele escura
 
 ## Encontrar
 
 search = Procurar
-search-everything = Procurar pessoas, conversas e mensagens
-search-messages = Procurar mensagens
-search-in = Procurar mensagens com { $name }
-search-only-in = Só com { $name }
 search-chat = Procurar nesta conversa
-search-found = O que foi encontrado
-search-recent = Conversas recentes
-search-people = Pessoas e conversas
-search-asking = A procurar
-search-older = Mostrar mensagens mais antigas
-search-again = Procurar de novo
-search-no-words = Escreva uma palavra a procurar: letras ou algarismos.
-search-no-messages = Nenhuma mensagem tem estas palavras.
-search-count = { $count ->
-    [one] Uma mensagem
-   *[other] { $count } mensagens
-}
-search-count-more = { $count ->
-    [one] Uma mensagem, e outras mais antigas
-   *[other] { $count } mensagens, e outras mais antigas
-}
-search-full = Estas são as { $count } mais recentes. Acrescente uma palavra para restringir a procura.
-search-not-whole = As mensagens mais recentes podem ainda faltar: o servidor está a atualizar-se.
-search-offline = Está sem ligação: só os nomes são procurados. As mensagens seguem-se quando a ligação voltar.
-search-too-many = Muitas procuras de uma vez. Esta continua sozinha dentro de { $time }.
 message-gone = Essa mensagem já não está aqui.
 message-not-reached = O servidor não respondeu. Tente de novo daqui a pouco.
-search-you = Eu
 mentions-you = { $count ->
     [one] Uma mensagem refere o seu nome
    *[other] { $count } mensagens referem o seu nome
@@ -424,12 +359,6 @@ is-pinned = fixada
 mute = Silenciar
 unmute = Voltar a ligar o som
 is-muted = silenciada
-mute-title = Silenciar { $name }?
-mute-text = As novas mensagens chegam sem som. Continuam a ser contadas, e o som toca quando alguém refere o seu nome.
-mute-hour = Durante uma hora
-mute-eight-hours = Durante oito horas
-mute-week = Durante uma semana
-mute-always = Até eu voltar a ligar
 archive = Arquivar
 unarchive = Tirar do arquivo
 archived = Arquivadas
@@ -440,55 +369,23 @@ unarchived-toast = A conversa com { $name } voltou à lista.
 ## People
 
 add-contact = Adicionar contacto
-search-contacts = Procurar nos seus contactos
-all-contacts = Todos os contactos
 profile = Perfil
 favourite = Adicionar aos favoritos
 favourite-end = Remover dos favoritos
-favourites = Favoritos
-other-contacts = Todos os outros
 report = Denunciar
-wants-to-add = Quer adicionar-me
-waiting-answer = A aguardar resposta
-asked-on = Pedido feito { $time }
-no-contacts = Ainda não há ninguém aqui. Adicione alguém pelo nome neste servidor.
 nothing-found = Nada encontrado para “{ $text }”.
 accept = Aceitar
 decline = Recusar
 block = Bloquear
 remove-contact = Remover dos contactos
-take-back = Retirar
 write-person = Escrever a { $name }
-call-person = Ligar a { $name }
-video-person = Chamada de vídeo com { $name }
 more-person = Mais sobre { $name }
-accept-person = Aceitar { $name }
-decline-person = Recusar { $name }
-block-person = Bloquear { $name }
-take-back-person = Retirar o pedido a { $name }
-request-received = { $name } quer fazer parte dos seus contactos. Não vê nada seu até aceitar.
-find-name = O nome exato
-find-hint = Como a pessoa escreve, por exemplo bruno. Ninguém pode percorrer uma lista de nomes.
 find = Procurar
 unknown-name = Ninguém aqui se chama “{ $name }”. Verifique a grafia.
-that-is-you = Esse é o seu próprio nome.
 greeting = Uma linha a acompanhar, se quiser
 ask = Enviar pedido
-ask-waits = Já pediu. Pode escrever assim que { $name } aceitar.
-ask-theirs = { $name } já pediu. Aceite e pode escrever.
-ask-contact = { $name } está nos seus contactos.
-ask-blocked = Bloqueou { $name }. Desbloqueie primeiro.
-request-sent = Pedido enviado. Pode escrever assim que { $name } aceitar.
 accepted-toast = { $name } já está nos seus contactos.
-declined-toast = Recusado. { $name } não recebe aviso.
-blocked-toast = { $name } está na lista de bloqueio.
 unblocked-toast = { $name } saiu da lista de bloqueio.
-removed-contact-toast = { $name } já não está nos seus contactos.
-taken-back-toast = O pedido foi retirado.
-block-title = Bloquear { $name }?
-block-text = Essa pessoa deixa de poder ligar, escrever ou ver se está aqui, e não recebe aviso.
-remove-contact-title = Remover { $name } dos seus contactos?
-remove-contact-text = Nenhum dos dois vê mais quando o outro está aqui. A conversa fica para ambos.
 keep = Manter
 sound-test = Teste de som
 

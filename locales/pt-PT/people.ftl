@@ -27,3 +27,24 @@ report-choose = Escolha de que se trata.
 report-say = Diga em poucas palavras de que se trata.
 report-send = Enviar denúncia
 report-sent = A denúncia foi enviada.
+
+# The page of people.
+
+search-contacts = Procurar nos seus contactos
+all-contacts = Todos os contactos
+favourites = Favoritos
+other-contacts = Todos os outros
+wants-to-add = Quer adicionar-me
+waiting-answer = A aguardar resposta
+asked-on = Pedido feito { $time }
+no-contacts = Ainda não há ninguém aqui. Adicione alguém pelo nome neste servidor.
+take-back = Retirar
+call-person = Ligar a { $name }
+video-person = Chamada de vídeo com { $name }
+accept-person = Aceitar { $name }
+decline-person = Recusar { $name }
+block-person = Bloquear { $name }
+take-back-person = Retirar o pedido a { $name }
+request-received = { $name } quer fazer parte dos seus contactos. Não vê nada seu até aceitar.
+declined-toast = Recusado. { $name } não recebe aviso.
+taken-back-toast = O pedido foi retirado.

@@ -131,6 +131,10 @@ impl Pools {
 
 /// Begins a transaction, to its end even where nobody waits for it any more. Who gives up while `BEGIN` is under way would
 /// else leave a connection in a transaction that the driver does not know of, and all that is read on it later is from then.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "it ends with the answer to one statement, and closing the pool waits for its connection"
+)]
 async fn begin(
     pool: &Pool<Db>,
     statement: &'static str,

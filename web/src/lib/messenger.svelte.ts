@@ -14,7 +14,7 @@ import { asSent, bodyOf, item as itemOf, type Words } from './outbox-item.ts';
 import { Outbox, type Item } from './outbox.svelte.ts';
 import { People } from './people.svelte.ts';
 import { ReadMarks } from './read-marks.ts';
-import { Search } from './search.svelte.ts';
+import type { Ports as SearchPorts, Search } from './search.svelte.ts';
 import type { Store } from './settings.svelte.ts';
 import { Typing } from './typing.svelte.ts';
 
@@ -29,8 +29,7 @@ type Heard = (message: Message, chat: Chat) => void;
  */
 export class Messenger extends People {
   readonly list: ChatList;
-  /** The search for messages. */
-  readonly search: Search;
+  #search: Search | undefined;
   outbox = $state.raw<Outbox>();
   /** What happens to one's own devices. */
   readonly devices: DeviceNews;
@@ -47,7 +46,6 @@ export class Messenger extends People {
   constructor(connection: Connection, store: Store & Pick<Storage, 'key' | 'length'>, newId: () => string) {
     super(connection);
     this.list = new ChatList(connection, this);
-    this.search = new Search({ get: (path) => connection.get(path), know: (profiles) => this.know(profiles) });
     this.#store = store;
     this.#newId = newId;
     this.#typing = new Typing(connection);
@@ -59,6 +57,12 @@ export class Messenger extends People {
       this.#reads.again();
       void this.readPresence();
     });
+  }
+
+  /** The search for messages. It is made with its window, and outlives it. */
+  search(make: (ports: SearchPorts) => Search): Search {
+    this.#search ??= make({ get: (path) => this.connection.get(path), know: (profiles) => this.know(profiles) });
+    return this.#search;
   }
 
   /** All that are known, by id. */
@@ -190,7 +194,7 @@ export class Messenger extends People {
   /** Forgets everything: somebody signs out. */
   clear(): void {
     this.forgetPeople();
-    for (const each of [this.list, this.search, this.#typing, this.#reads, this.devices]) each.clear();
+    for (const each of [this.list, this.#search, this.#typing, this.#reads, this.devices]) each?.clear();
     this.outbox = undefined;
     this.openChat = undefined;
     this.#recent = [];

@@ -16,7 +16,7 @@ const EMPTY_PAGES = 5;
 
 export type Searching = 'nothing' | 'asking' | 'more' | 'there' | 'failed';
 
-type Ports = {
+export type Ports = {
   get: <T>(path: string) => Promise<T>;
   /** Takes who wrote what was found. */
   know: (profiles: readonly Profile[]) => void;

@@ -4,8 +4,8 @@ import { choose, type Language } from './languages.ts';
 
 export type Arguments = Record<string, FluentVariable>;
 
-/** A file of words: what every page needs, and what comes with the calls, files, groups, settings and people's cards. */
-export type Part = 'main' | 'call' | 'files' | 'groups' | 'settings' | 'people';
+/** A file of words: what every page needs, and what comes with the calls, dialogs, emoji, files, groups, people, the search and the settings. */
+export type Part = 'main' | 'call' | 'dialogs' | 'emoji' | 'files' | 'groups' | 'people' | 'search' | 'settings';
 
 /** Gives one Fluent source of a language. */
 export type Load = (language: Language, part: Part) => Promise<string>;
