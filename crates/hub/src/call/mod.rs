@@ -445,7 +445,7 @@ impl Machine for Call {
             if self.is_over() {
                 return Err(gone());
             }
-            self.take_up(*from, !matches!(input, Input::Leave(..)));
+            self.take_up(now, *from, !matches!(input, Input::Leave(..)));
             if !self.is_leg(*from) {
                 // Somebody of the two, but not the device that is in it.
                 let mine = [self.caller.place.account, self.callee].contains(&from.account);

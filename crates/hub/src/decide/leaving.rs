@@ -3,7 +3,7 @@
 //!
 //! What stays: the name, so that nobody takes it over; what was written to others, and the calls in their histories.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::account::{close, refuse_built_in, revoke};
@@ -153,7 +153,15 @@ fn part(world: &World, account: &Account, other: AccountId) -> Result<Effects, F
 
 fn unsay(world: &World, account: &Account, ids: &BTreeSet<MessageId>) -> Result<Effects, Fault> {
     together(ids.iter().map(|&id| world.message(id).err()))?;
+    // All their places and files at once: one after the other, a page of notes would take more rounds than there are.
+    let mut places = Vec::new();
+    for &id in ids {
+        let place = world.message(id)?.map(|m| m.conversation);
+        places.extend(place.and_then(|place| world.conversation(place).err()));
+    }
+    together(places.into_iter().map(Some))?;
     let mut fx = world.effects();
+    let mut files: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for &id in ids {
         let Some(message) = world.message(id)?.filter(|m| m.author == account.id) else {
             continue;
@@ -165,7 +173,10 @@ fn unsay(world: &World, account: &Account, ids: &BTreeSet<MessageId>) -> Result<
             continue;
         }
         if let Body::Objects(objects, _) = &message.body {
-            objects::let_go(world, &mut fx, message.conversation.into(), id, objects)?;
+            for &object in objects {
+                let place = (message.conversation.into(), id);
+                files.entry(object).or_default().insert(place);
+            }
         }
         let mut conversation = conversation.clone();
         fx.change_in(&mut conversation, ChangeKind::Message, id.0);
@@ -179,5 +190,6 @@ fn unsay(world: &World, account: &Account, ids: &BTreeSet<MessageId>) -> Result<
             ..Message::clone(message)
         }));
     }
+    objects::let_all_go(world, &mut fx, &files)?;
     Ok(fx)
 }

@@ -1,6 +1,6 @@
 //! Objects: begun, whole, dropped, collected; and granted by what refers to them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
@@ -281,9 +281,9 @@ fn every(world: &World, ids: &[ObjectId]) -> Result<(), Fault> {
 }
 
 /// Asks for objects and who may see them, for all at once: one after the other, they would take more rounds than there are.
-fn both(world: &World, ids: &[ObjectId]) -> Result<(), Fault> {
+fn both<'a>(world: &World, ids: impl IntoIterator<Item = &'a ObjectId>) -> Result<(), Fault> {
     together(
-        ids.iter()
+        ids.into_iter()
             .flat_map(|&id| [world.object(id).err(), world.grants(id).err()]),
     )
 }
@@ -318,20 +318,31 @@ pub(super) fn let_go(
     message: MessageId,
     ids: &[ObjectId],
 ) -> Result<(), Fault> {
-    both(world, ids)?;
-    for &id in ids {
+    let of = |&id: &ObjectId| (id, BTreeSet::from([(stream, message)]));
+    let_all_go(world, fx, &ids.iter().map(of).collect())
+}
+
+/// Messages refer to objects no longer: of each object, those that do not.
+pub(super) fn let_all_go(
+    world: &World,
+    fx: &mut Effects,
+    gone: &BTreeMap<ObjectId, BTreeSet<(StreamId, MessageId)>>,
+) -> Result<(), Fault> {
+    both(world, gone.keys())?;
+    for (&id, places) in gone {
         let Some(object) = world.object(id)? else {
             continue;
         };
-        let others = world.grants(id)?.iter();
-        let mut others = others.filter(|g| (g.stream, g.message) != (stream, message));
-        if others.next().is_none() {
+        let mut grants = world.grants(id)?.iter();
+        if grants.all(|grant| places.contains(&(grant.stream, grant.message))) {
             fx.rows.objects.push(Object {
                 idle: Some(world.now),
                 ..object.clone()
             });
         }
-        fx.rows.grants.push(grant(id, stream, message, false));
+        let refs = places.iter();
+        let refs = refs.map(|&(stream, message)| grant(id, stream, message, false));
+        fx.rows.grants.extend(refs);
     }
     Ok(())
 }

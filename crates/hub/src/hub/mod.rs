@@ -193,8 +193,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Hub {
     /// Begin. Gives the hub and the tasks that the program runs for it: the writer, the reader of the log, the timekeeper,
     /// the recorder, the follower that keeps the index of words, the collector of objects, and the remover of what belonged
-    /// to deleted accounts. Calls that were open when this process ended are
-    /// ended: ringing ones were not answered, running ones are lost.
+    /// to deleted accounts. Calls that were open when this process ended are taken up again, and end if nobody comes back to them.
     pub async fn start(
         ports: Ports,
         config: Config,

@@ -108,8 +108,7 @@ impl Session {
             .iter()
             .flat_map(ConversationView::people)
             .collect();
-        let people: Vec<AccountId> = people.into_iter().collect();
-        let profiles = self.accounts(&people).await?;
+        let profiles = self.hub.profiles_for(account.id, people).await?;
         Ok(Sync::Snapshot(Box::new(Snapshot {
             at,
             account,

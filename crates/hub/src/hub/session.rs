@@ -242,6 +242,7 @@ impl Session {
         let at_once = match &command {
             Command::UpdateAccount(patch) => patch.privacy != PrivacyPatch::default(),
             Command::SetAvailability { .. } => true,
+            Command::Relate { change, .. } => *change == crate::model::RelationChange::Block,
             _ => false,
         };
         let work = match command {

@@ -94,7 +94,7 @@ impl Backup {
         ));
         if manifest.store == Kind::Postgres {
             say(
-                "the database is PostgreSQL's: dump it with pg_dump beside this, before or after; this holds the files",
+                "the database is PostgreSQL's: dump it with pg_dump first, then do this, which holds the files",
             );
         }
         Ok(())
@@ -121,6 +121,15 @@ impl Making {
         name.push(".part");
         let folder = to.with_file_name(name);
         let failed = |error: io::Error| cannot_write(&folder, &error);
+        // A folder that holds anything but a backup that was cut off is somebody's.
+        let holds = |folder: &Path| fs::read_dir(folder).is_ok_and(|mut all| all.next().is_some());
+        if holds(&folder) && !folder.join("lock").exists() {
+            let message = format!(
+                "{} is there already and no backup: name another folder",
+                folder.display()
+            );
+            return Err(Failure::Misuse(message));
+        }
         make_folder(&folder).map_err(failed)?;
         // One that was killed leaves its folder, and its lock goes with it.
         let lock = File::create(folder.join("lock")).map_err(failed)?;

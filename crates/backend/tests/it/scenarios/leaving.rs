@@ -8,6 +8,7 @@ use hub::store::Keys;
 use hub::{Origin, Proof};
 
 use super::lab::{Lab, PASSWORD, Person, device};
+use super::objects::{send, upload};
 use crate::stores::on_both;
 
 async fn ask(lab: &Lab, who: &Person, command: Command) -> Value {
@@ -337,3 +338,36 @@ on_both!(what_is_built_in_is_not_deleted, |store| async move {
     let error = lab.hub.operator_delete("echo").await.expect_err("kept");
     assert_eq!(error.code, "built_in");
 });
+
+on_both!(
+    notes_with_many_files_are_removed_and_their_files_let_go,
+    |store| async move {
+        let lab = Lab::on(store).await;
+        let ann = lab.person("ann").await;
+        let twice = upload(&ann, &lab, "twice.txt", b"twice").await;
+        let mut files = vec![twice];
+        for number in 0..30 {
+            let name = format!("{number}.txt");
+            let file = upload(&ann, &lab, &name, name.as_bytes()).await;
+            files.push(file);
+            let to = || Target::Cast(vec![ann.id()]);
+            let sent = send(&ann, &lab, to(), &[file, twice], &name).await;
+            sent.expect("a note");
+        }
+        // The one who removes knows none of them then.
+        let lab = lab.killed().await;
+        ann.session(&lab)
+            .delete_account(PASSWORD.into())
+            .await
+            .expect("deleted");
+        all_removed(&lab, &ann).await;
+        let keys = Keys {
+            objects: files.iter().copied().collect(),
+            grants: files.iter().copied().collect(),
+            ..Keys::default()
+        };
+        let rows = lab.store.load(&keys).await.expect("the store");
+        assert_eq!(rows.grants, []);
+        assert!(rows.objects.iter().all(|object| object.idle.is_some()));
+    }
+);

@@ -63,7 +63,7 @@ pub(super) async fn upload(who: &Person, lab: &Lab, name: &str, bytes: &[u8]) ->
     finish(who, lab, id, hash(bytes)).await.expect("whole").id
 }
 
-async fn send(
+pub(super) async fn send(
     who: &Person,
     lab: &Lab,
     to: Target,
