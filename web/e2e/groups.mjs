@@ -194,9 +194,9 @@ test('an own message says who has read it, and names come from all people of a l
   await make(ann, 'Readers', [bob.display, cem.display]);
   await write(ann, 'Who reads this');
   const own = bubble(ann, 'Who reads this');
-  await own.locator('[data-tick]:not([data-tick="sending"])').waitFor();
+  await own.locator('[data-tick]:not([data-tick="waiting"], [data-tick="sending"])').waitFor();
   const { conversations } = await bob.get('/conversations');
-  const [{ id: conversation, last }] = conversations;
+  const { id: conversation, last } = conversations.find(({ group }) => group);
   await bob.command({ type: 'mark_read', conversation, upto: last.id });
   await own.getByRole('button', { name: /Read by .?1/ }).waitFor();
   await cem.command({ type: 'mark_read', conversation, upto: last.id });

@@ -60,8 +60,16 @@ export function watch(): () => void {
       if (ring?.peer === undefined) return;
       const title = plainText('call-incoming', { name: messenger.name(ring.peer) });
       const to = chatOf(ring.peer);
-      void notifier.ring({ tag: RING, title, body: plainText(ring.video ? 'call-video' : 'call-voice'), hash: to, stays: true });
-      return () => void close(RING).catch(() => undefined);
+      let over = false;
+      const end = (): void => void close(RING).catch(() => undefined);
+      // A ring may end while its notice is on its way.
+      void notifier
+        .ring({ tag: RING, title, body: plainText(ring.video ? 'call-video' : 'call-voice'), hash: to, stays: true })
+        .then(() => over && end(), () => undefined);
+      return () => {
+        over = true;
+        end();
+      };
     });
   });
 }

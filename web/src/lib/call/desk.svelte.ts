@@ -310,10 +310,11 @@ export class Desk {
     const { current } = this;
     if (!current || !this.mayHold || this.#passing || ring.over) return;
     this.#passing = true;
+    const wasHeld = current.own.media.held === true;
     try {
       const devices = await between(this.world, this.choices, await current.own.hold(), media);
-      // It stopped ringing while the devices were opened: whoever was talked to is still there.
-      if (ring.over) return await current.own.resume(devices);
+      // It stopped ringing while the devices were opened: whoever was talked to is still there, on hold if they were before.
+      if (ring.over) return wasHeld ? release(devices) : await current.own.resume(devices);
       if (!current.over) this.held = current;
       this.#toStage(ring);
       await ring.answer(media, devices, true);
