@@ -306,10 +306,17 @@ function watchConnections() {
 
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Breaches of WCAG 2.2 A and AA and of good practice on what a page shows now. */
+/** Breaches of WCAG 2.2 A and AA and of good practice on what a page shows once nothing moves that comes to an end: half-way into view,
+ * words have half their contrast. */
 export async function breaches(page) {
   await page.evaluate(AXE);
   return page.evaluate(async () => {
+    for (let moves = true; moves; ) {
+      const ends = (one) => Number.isFinite(Number(one.effect?.getComputedTiming().endTime));
+      const moving = document.getAnimations().filter((one) => one.playState === 'running' && ends(one));
+      moves = moving.length > 0;
+      await Promise.all(moving.map((one) => one.finished.catch(() => undefined)));
+    }
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'];
     const { violations } = await window.axe.run(document, { runOnly: { type: 'tag', values: tags } });
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
