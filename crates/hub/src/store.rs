@@ -505,8 +505,8 @@ pub trait Store: Send + Sync + 'static {
     /// Accounts by name, for the operator's list.
     fn accounts(&self, after: &str, limit: u32) -> Boxed<'_, Vec<Account>>;
 
-    /// Accounts that were deleted and of which not everything is removed yet, at most 100.
-    fn leaving(&self) -> Boxed<'_, Vec<AccountId>>;
+    /// Accounts that were deleted and of which not everything is removed yet.
+    fn leaving(&self, limit: u32) -> Boxed<'_, Vec<AccountId>>;
 
     /// Invitations to the server by the hash of their token, above `after`; those that hold no more too.
     fn invites(&self, after: [u8; 32], limit: u32) -> Boxed<'_, Vec<Link>>;

@@ -210,7 +210,7 @@ pub async fn what_is_small_of_a_forgotten_account_goes_and_nothing_of_others(pla
         ..Rows::default()
     };
     commit(&*store, &all, 5).await;
-    assert_eq!(store.leaving().await.expect("a list"), [AccountId(1)]);
+    assert_eq!(store.leaving(100).await.expect("a list"), [AccountId(1)]);
     let forget = Rows {
         accounts: vec![Account {
             state: AccountState::Deleted,
@@ -221,7 +221,7 @@ pub async fn what_is_small_of_a_forgotten_account_goes_and_nothing_of_others(pla
         ..Rows::default()
     };
     commit(&*store, &forget, 6).await;
-    assert!(store.leaving().await.expect("a list").is_empty());
+    assert!(store.leaving(100).await.expect("a list").is_empty());
 
     let both = || BTreeSet::from([AccountId(1), AccountId(2)]);
     let keys = Keys {

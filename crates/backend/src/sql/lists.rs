@@ -69,8 +69,9 @@ pub(super) async fn accounts(conn: &mut Conn, after: &str, limit: u32) -> Answer
 }
 
 /// Deleted, and not all removed: by the index that holds nobody else.
-pub(super) async fn leaving(conn: &mut Conn) -> Answer<Vec<AccountId>> {
-    let rows = sqlx::query("SELECT id FROM account WHERE state = 3 ORDER BY id LIMIT 100")
+pub(super) async fn leaving(conn: &mut Conn, limit: u32) -> Answer<Vec<AccountId>> {
+    let rows = sqlx::query("SELECT id FROM account WHERE state = 3 ORDER BY id LIMIT $1")
+        .bind(i64::from(limit))
         .fetch_all(conn)
         .await?;
     rows.iter().map(|row| Cursor::new(row).take()).collect()

@@ -276,8 +276,8 @@ impl Store for Kept {
         one!(self, conn => lists::accounts(conn, &after, limit))
     }
 
-    fn leaving(&self) -> Boxed<'_, Vec<AccountId>> {
-        one!(self, conn => lists::leaving(conn))
+    fn leaving(&self, limit: u32) -> Boxed<'_, Vec<AccountId>> {
+        one!(self, conn => lists::leaving(conn, limit))
     }
 
     fn invites(&self, after: [u8; 32], limit: u32) -> Boxed<'_, Vec<Link>> {

@@ -69,15 +69,12 @@ impl Hub {
         let makers = found.iter().map(|link| link.account);
         let makers = self.profiles(makers.filter(|id| *id != OPERATOR).collect());
         let makers = makers.await?;
-        let name = |link: &Link| {
+        let named = |link: Link| {
             let maker = makers.iter().find(|account| account.id == link.account);
-            maker.map(|account| account.name.clone())
+            let name = maker.map(|account| account.name.clone());
+            (link, name.unwrap_or_default())
         };
-        Ok(found
-            .into_iter()
-            .map(|link| (name(&link).unwrap_or_default(), link))
-            .map(|(name, link)| (link, name))
-            .collect())
+        Ok(found.into_iter().map(named).collect())
     }
 
     /// Revokes the invitation whose hash begins so, in hexadecimal.
@@ -97,7 +94,7 @@ impl Hub {
             after = last.token_hash;
             let whole = page.len() < PAGE as usize;
             let hashes = page.iter().map(|link| link.token_hash);
-            met.extend(hashes.filter(|hash| hexadecimal(hash).starts_with(&begins)));
+            met.extend(hashes.filter(|hash| hex::encode(hash).starts_with(&begins)));
             if whole {
                 break;
             }
@@ -156,8 +153,4 @@ impl Session {
         let message = "on this server the person who runs it invites people: ask them";
         Err(Error::new(Kind::Forbidden, "invites_by_operator", message))
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -18,6 +18,8 @@ use crate::writer::refuse;
 const TOGETHER: usize = 32;
 /// Contacts and messages read at once.
 const PAGE: u32 = 200;
+/// Deleted accounts that are looked for at once.
+const ACCOUNTS: u32 = 100;
 /// When it is tried again what the store refused.
 const RETRY: Duration = Duration::from_secs(5);
 
@@ -112,7 +114,7 @@ impl Inner {
 pub(super) async fn remover(inner: Weak<Inner>) {
     loop {
         let Some(hub) = inner.upgrade() else { return };
-        let done = match hub.store.leaving().await {
+        let done = match hub.store.leaving(ACCOUNTS).await {
             Ok(accounts) => remove_all(&hub, accounts).await,
             Err(error) => {
                 tracing::warn!(%error, "whether deleted accounts left something was not found out yet");
@@ -130,7 +132,7 @@ pub(super) async fn remover(inner: Weak<Inner>) {
 
 /// `false` if not everything is removed.
 async fn remove_all(hub: &Arc<Inner>, accounts: Vec<AccountId>) -> bool {
-    let mut done = accounts.len() < 100;
+    let mut done = accounts.len() < ACCOUNTS as usize;
     for account in accounts {
         if let Err(error) = hub.remove(account).await {
             tracing::warn!(%error, "what belonged to a deleted account is not all removed yet");

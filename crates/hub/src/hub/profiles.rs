@@ -16,8 +16,8 @@ use crate::model::{
 use crate::store::Keys;
 use crate::writer::refuse;
 
-/// Most profiles asked for at once.
-const MAX_PROFILES: usize = 500;
+/// Profiles that the store is asked for at once.
+const AT_ONCE: usize = 500;
 /// Common groups that a card shows.
 const CARD_GROUPS: u32 = 50;
 
@@ -92,11 +92,19 @@ impl Hub {
 }
 
 impl Session {
-    /// Profiles by id, at most 500, with what their people show everyone; what they show their contacts comes with
-    /// [`Session::contacts`].
+    /// Profiles by id, with what their people show everyone; what they show their contacts comes with [`Session::contacts`].
     pub async fn accounts(&self, ids: &[AccountId]) -> Result<Vec<Arc<Account>>, Error> {
-        let ids = ids.iter().take(MAX_PROFILES).copied().collect();
-        self.hub.profiles_for(self.who.account, ids).await
+        let mut found = Vec::with_capacity(ids.len());
+        for some in ids.chunks(AT_ONCE) {
+            let some = some.iter().copied().collect();
+            found.extend(self.hub.profiles_for(self.who.account, some).await?);
+        }
+        Ok(found)
+    }
+
+    /// Who these are, without any detail that may be kept back: the store is asked for those alone whom nobody has needed yet.
+    pub async fn names(&self, ids: BTreeSet<AccountId>) -> Result<Vec<Arc<Account>>, Error> {
+        self.hub.profiles(ids).await
     }
 
     /// Somebody's profile card.

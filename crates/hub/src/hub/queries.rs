@@ -108,7 +108,8 @@ impl Session {
             .iter()
             .flat_map(ConversationView::people)
             .collect();
-        let profiles = self.hub.profiles_for(account.id, people).await?;
+        let people: Vec<AccountId> = people.into_iter().collect();
+        let profiles = self.accounts(&people).await?;
         Ok(Sync::Snapshot(Box::new(Snapshot {
             at,
             account,

@@ -56,22 +56,28 @@ pub(super) async fn placed(session: &Session, pos: Pos, event: &Event) -> api::P
         _ => 0,
     };
     let mut shown = translate::event(event, session.account(), session.device(), connections);
-    // Nor are the names of those who are shown with it.
-    let named: BTreeSet<_> = match event {
-        Event::Conversation(view) => view.people().collect(),
+    // Nor are the names of those who are shown with it. Every device of a group hears a message, so beside one stands who they
+    // are, as of its author, and no detail that would have to be asked for again for each.
+    let named = match event {
+        Event::Conversation(view) => {
+            let people: Vec<_> = view.people().collect::<BTreeSet<_>>().into_iter().collect();
+            session.accounts(&people).await
+        }
         Event::Message(view) => {
             let others = view.people().filter(|who| *who != view.author.id);
-            others.collect()
+            session.names(others.collect()).await
         }
-        _ => BTreeSet::new(),
+        _ => Ok(Vec::new()),
     };
     if let api::Event::Conversation { profiles, .. } | api::Event::Message { profiles, .. } =
         &mut shown
-        && !named.is_empty()
     {
-        let named: Vec<_> = named.into_iter().collect();
-        let found = session.accounts(&named).await.unwrap_or_default();
-        profiles.extend(found.iter().map(|one| translate::profile(one)));
+        profiles.extend(
+            named
+                .unwrap_or_default()
+                .iter()
+                .map(|one| translate::profile(one)),
+        );
     }
     api::Placed {
         pos: Some(pos.to_string().into()),

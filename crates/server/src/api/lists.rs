@@ -15,9 +15,6 @@ use super::query::{ApiPath, ApiQuery, limit};
 use super::{SignedIn, translate};
 use crate::http::Refusal;
 
-/// Profiles that the hub gives at once.
-const AT_ONCE: usize = 500;
-
 /// A page of a list.
 #[derive(Debug, Deserialize)]
 pub(super) struct Page {
@@ -359,12 +356,8 @@ pub(super) async fn profiles(
     people: BTreeSet<AccountId>,
 ) -> Result<Vec<api::Profile>, Refusal> {
     let people: Vec<_> = people.into_iter().collect();
-    let mut profiles = Vec::with_capacity(people.len());
-    for some in people.chunks(AT_ONCE) {
-        let found = signed_in.session.accounts(some).await?;
-        profiles.extend(found.iter().map(|one| translate::profile(one)));
-    }
-    Ok(profiles)
+    let found = signed_in.session.accounts(&people).await?;
+    Ok(found.iter().map(|one| translate::profile(one)).collect())
 }
 
 pub(super) fn named<T: std::str::FromStr>(what: &str, text: &str) -> Result<T, Refusal> {

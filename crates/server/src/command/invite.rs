@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::account::Server;
+use super::operate::{Server, done, on_server};
 use super::{ConfigFlags, Failure, say, say_json};
 use crate::config::{Config, Registration};
 use crate::control::{Answer, Invited, Request};
@@ -44,109 +44,73 @@ enum What {
 impl Invite {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = self.config.read()?;
-        let request = match self.what {
-            What::New { uses, days } => Request::Invite {
-                lasts_ms: Some(days * DAY_MS),
-                uses: Some(uses),
-            },
-            What::List => Request::Invites {
-                after: String::new(),
-            },
-            What::Revoke { id } => Request::Uninvite { id },
-        };
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .map_err(Failure::no)?;
-        runtime.block_on(async {
-            let mut server = Server::find(&config, false).await?;
-            let ended = carry_out(&mut server, request, &config, self.json).await;
-            server.close().await;
-            ended
+        on_server(&config, false, async |server| match self.what {
+            What::New { uses, days } => {
+                let request = Request::Invite {
+                    lasts_ms: Some(days * DAY_MS),
+                    uses: Some(uses),
+                };
+                made(server.ask(request).await?, &config, self.json)
+            }
+            What::List => list(server, self.json).await,
+            What::Revoke { id } => done(server.ask(Request::Uninvite { id }).await?, self.json),
         })
     }
 }
 
-async fn carry_out(
-    server: &mut Server,
-    request: Request,
-    config: &Config,
-    json: bool,
-) -> Result<(), Failure> {
-    match server.ask(request).await? {
-        Answer::Refused { message, .. } => Err(Failure::No(message)),
-        Answer::Invited { code, invite } => {
-            let link = link(config, &code);
-            if json {
-                say_json(&serde_json::json!({ "code": code, "link": link, "invite": invite }));
-                return Ok(());
-            }
-            say(format_args!("code, shown once: {code}"));
-            match link {
-                Some(link) => say(format_args!("link: {link}")),
-                None => say(
-                    "link: the address of this server, and behind it /#/register/CODE; set [server] public",
-                ),
-            }
-            if config.accounts.registration != Registration::Invite {
-                say(
-                    "note: [accounts] registration is not \"invite\" in this configuration, so nobody is asked for it",
-                );
-            }
-            Ok(())
-        }
-        Answer::Invites { invites, more } => {
-            let all = rest(server, invites, more).await?;
-            if json {
-                say_json(&all);
-                return Ok(());
-            }
-            for Invited {
-                id,
-                by,
-                expires,
-                uses_left,
-            } in &all
-            {
-                let by = if by.is_empty() { "operator" } else { by };
-                let ends = time::OffsetDateTime::from_unix_timestamp(expires / 1_000);
-                let ends = ends.map_or_else(|_| "?".to_owned(), |at| at.date().to_string());
-                let id = id.get(..16).unwrap_or(id);
-                say(format_args!(
-                    "{id}\t{by}\tends {ends}\tuses left {uses_left}"
-                ));
-            }
-            Ok(())
-        }
-        answer if json => {
-            say_json(&answer);
-            Ok(())
-        }
-        _ => {
-            say("done");
-            Ok(())
-        }
+fn made(answer: Answer, config: &Config, json: bool) -> Result<(), Failure> {
+    let Answer::Invited { code, invite } = answer else {
+        return done(answer, json);
+    };
+    let link = link(config, &code);
+    if json {
+        say_json(&serde_json::json!({ "code": code, "link": link, "invite": invite }));
+        return Ok(());
     }
+    say(format_args!("code, shown once: {code}"));
+    match link {
+        Some(link) => say(format_args!("link: {link}")),
+        None => say(
+            "link: the address of this server, and behind it /#/register/CODE; set [server] public",
+        ),
+    }
+    if config.accounts.registration != Registration::Invite {
+        say(
+            "note: [accounts] registration is not \"invite\" in this configuration, so nobody is asked for it",
+        );
+    }
+    Ok(())
 }
 
-async fn rest(
-    server: &mut Server,
-    mut all: Vec<Invited>,
-    mut more: bool,
-) -> Result<Vec<Invited>, Failure> {
-    while let Some(last) = all.last().filter(|_| more) {
-        let after = last.id.clone();
-        match server.ask(Request::Invites { after }).await? {
-            Answer::Invites { invites, more: on } => {
-                all.extend(invites);
-                more = on;
-            }
-            Answer::Refused { message, .. } => return Err(Failure::No(message)),
-            _ => break,
-        }
+async fn list(server: &mut Server, json: bool) -> Result<(), Failure> {
+    let after = |last: Option<&Invited>| Request::Invites {
+        after: last.map(|last| last.id.clone()).unwrap_or_default(),
+    };
+    let page = |answer| match answer {
+        Answer::Invites { invites, more } => Ok((invites, more)),
+        other => Err(other),
+    };
+    let all = server.all(after, page).await?;
+    if json {
+        say_json(&all);
+        return Ok(());
     }
-    Ok(all)
+    for Invited {
+        id,
+        by,
+        expires,
+        uses_left,
+    } in &all
+    {
+        let by = if by.is_empty() { "operator" } else { by };
+        let ends = time::OffsetDateTime::from_unix_timestamp(expires / 1_000);
+        let ends = ends.map_or_else(|_| "?".to_owned(), |at| at.date().to_string());
+        let id = id.get(..16).unwrap_or(id);
+        say(format_args!(
+            "{id}\t{by}\tends {ends}\tuses left {uses_left}"
+        ));
+    }
+    Ok(())
 }
 
 /// What one sends to whom one invites.

@@ -6,6 +6,7 @@ mod call;
 mod check;
 mod invite;
 mod login;
+mod operate;
 mod reports;
 mod restore;
 mod serve;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::{Args, Subcommand};
 use time::OffsetDateTime;
 
-use super::account::Server;
+use super::operate::{Server, done, on_server};
 use super::{ConfigFlags, Failure, say, say_json};
 use crate::control::{Answer, Report, Request};
 
@@ -39,61 +39,27 @@ enum What {
 impl Reports {
     pub(super) fn run(self) -> Result<(), Failure> {
         let config = self.config.read()?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .map_err(Failure::no)?;
-        runtime.block_on(async {
-            let mut server = Server::find(&config, false).await?;
-            let ended = match self.what {
-                Some(What::Close { id }) => close(&mut server, id, self.json).await,
-                Some(What::List { all }) => list(&mut server, all, self.json).await,
-                None => list(&mut server, false, self.json).await,
-            };
-            server.close().await;
-            ended
+        on_server(&config, false, async |server| match self.what {
+            Some(What::Close { id }) => {
+                let answer = server.ask(Request::CloseReport { id }).await?;
+                done(answer, self.json)
+            }
+            Some(What::List { all }) => list(server, all, self.json).await,
+            None => list(server, false, self.json).await,
         })
     }
 }
 
-async fn close(server: &mut Server, id: i64, json: bool) -> Result<(), Failure> {
-    match server.ask(Request::CloseReport { id }).await? {
-        Answer::Refused { message, .. } => Err(Failure::No(message)),
-        answer if json => {
-            say_json(&answer);
-            Ok(())
-        }
-        _ => {
-            say("done");
-            Ok(())
-        }
-    }
-}
-
 async fn list(server: &mut Server, all: bool, json: bool) -> Result<(), Failure> {
-    let mut found: Vec<Report> = Vec::new();
-    let mut after = 0;
-    loop {
-        match server.ask(Request::Reports { after, all }).await? {
-            Answer::Reports { reports, more } => {
-                let last = reports.last().map(|report| report.id);
-                found.extend(reports);
-                match last {
-                    Some(last) if more => after = last,
-                    _ => break,
-                }
-            }
-            Answer::Refused { message, .. } => return Err(Failure::No(message)),
-            Answer::Done { .. }
-            | Answer::Accounts { .. }
-            | Answer::Invited { .. }
-            | Answer::Invites { .. } => {
-                let message = "another version of skein runs there: use its own program";
-                return Err(Failure::No(message.to_owned()));
-            }
-        }
-    }
+    let after = |last: Option<&Report>| Request::Reports {
+        after: last.map_or(0, |last| last.id),
+        all,
+    };
+    let page = |answer| match answer {
+        Answer::Reports { reports, more } => Ok((reports, more)),
+        other => Err(other),
+    };
+    let found = server.all(after, page).await?;
     if json {
         say_json(&found);
     } else if found.is_empty() {

@@ -136,11 +136,7 @@ on_both!(
             .iter()
             .find(|(l, _)| l.token_hash == of_bob.token_hash);
         assert_eq!(by.map(|(_, by)| by.as_str()), Some("bob"));
-        let id: String = of_bob
-            .token_hash
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
+        let id = hex::encode(of_bob.token_hash);
         let short = lab
             .hub
             .operator_uninvite(&id[..4])
