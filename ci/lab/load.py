@@ -16,9 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
-from skein import API, Person, Server, check
+from skein import API, Metered, Person, Server, check
 
 WINDOW = 60  # at most 64 commands of a connection may wait
 TICK = 0.001  # how often a load with a rate looks whether something is due
@@ -26,13 +25,21 @@ PATIENCE = 30.0  # for what was sent and has not come
 WORDS = "about a hundred letters, as people write them on an ordinary day when nothing much happened."
 
 
-class Metered(Protocol):
-    """A server whose processor time can be read."""
+class Outgoing:
+    """A connection that never waits: what the socket does not take is sent later."""
 
-    def cpu_seconds(self) -> float: ...
+    socket: socket.socket
+    unsent: bytearray
+
+    def flush(self) -> None:
+        while self.unsent:
+            try:
+                del self.unsent[: self.socket.send(self.unsent)]
+            except BlockingIOError:
+                return
 
 
-class Line:
+class Line(Outgoing):
     """A WebSocket (RFC 6455) of somebody, as much as this load needs: whole texts in, whole texts out, nothing waits."""
 
     def __init__(self, person: Person) -> None:
@@ -63,13 +70,6 @@ class Line:
         length = len(text)
         head = struct.pack("!BB", 0x81, 0x80 | length) if length < 126 else struct.pack("!BBH", 0x81, 0xFE, length)
         self.unsent += head + b"\0\0\0\0" + text
-
-    def flush(self) -> None:
-        while self.unsent:
-            try:
-                del self.unsent[: self.socket.send(self.unsent)]
-            except BlockingIOError:
-                return
 
     def read(self) -> list[bytes]:
         """The texts that are there."""

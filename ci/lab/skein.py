@@ -42,8 +42,24 @@ def check(holds: bool, otherwise: str) -> None:
 # --- the server ------------------------------------------------------------------------------------------------------
 
 
+class Metered:
+    """A process whose use of the machine can be read."""
+
+    process: subprocess.Popen | None
+
+    def cpu_seconds(self) -> float:
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory_mib(self) -> float:
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) / 1024
+        raise Failed("no VmRSS")
+
+
 @dataclass
-class Server:
+class Server(Metered):
     """`skein serve` on free ports. `before` goes in front of the command line, for a namespace."""
 
     config: str = EXEMPT
@@ -106,15 +122,6 @@ class Server:
         host, port = self.address(name)
         return f"{'https' if name == 'tls' else 'http'}://{host}:{port}"
 
-    def cpu_seconds(self) -> float:
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def memory_mib(self) -> float:
-        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
-        raise Failed("no VmRSS")
 
 
 def ready_addresses(line: str) -> dict[str, list[str]]:

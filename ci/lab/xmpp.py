@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 import load
-from skein import PASSWORD, Failed, check
+from skein import PASSWORD, Failed, Metered, check
 
 LIBRARIES = Path("/usr/lib/x86_64-linux-gnu")
 SCHEMA = Path("/usr/share/ejabberd/sql/lite.sql")
@@ -52,7 +52,7 @@ def is_there(way: str) -> bool:
     return shutil.which("erl") is not None and any(LIBRARIES.glob("ejabberd-*")) and driver
 
 
-class Ejabberd:
+class Ejabberd(Metered):
     """The server, with its own folder; it keeps messages as `way` says."""
 
     def __init__(self, way: str) -> None:
@@ -104,14 +104,6 @@ class Ejabberd:
             self.process.wait()
         self._folder.cleanup()
 
-    def cpu_seconds(self) -> float:
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def memory_mib(self) -> float:
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
-
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -119,7 +111,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-class Line:
+class Line(load.Outgoing):
     """A stream of somebody, signed in; made by registering when `new`. With `acks` it can ask what the server has handled."""
 
     def __init__(self, server: Ejabberd, name: str, new: bool = False, acks: bool = False) -> None:
@@ -158,13 +150,6 @@ class Line:
 
     def write(self, words: bytes) -> None:
         self.unsent += words
-
-    def flush(self) -> None:
-        while self.unsent:
-            try:
-                del self.unsent[: self.socket.send(self.unsent)]
-            except BlockingIOError:
-                return
 
     def take(self) -> bytes:
         """All that is there, with what was left over."""
