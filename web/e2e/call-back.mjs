@@ -2,28 +2,13 @@
 // `node --test e2e/call-back.mjs`. Paths that are cut are the business of ci/lab/soak.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
 import {
-  People, ask, breaches, call, connections, figures, flows, kept, live, outcomes, press, ringer, stage, startChromium, startServer,
+  ask, breaches, call, callGround, connections, figures, flows, kept, live, outcomes, people, press, ringer, stage, startServer,
 } from './call-lab.mjs';
 
-let server;
-let browser;
-let people;
-
-before(async () => {
-  server = await startServer();
-  browser = await startChromium();
-  people = new People(browser, server.url);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(() => people.leave());
+callGround();
 
 const back = (page) => page.getByRole('button', { name: 'Return to the call', exact: true });
 const elsewhere = (page) => page.getByText('in another tab or on another device');

@@ -1,28 +1,13 @@
 // Devices and controls of a call in real browsers: `node --test e2e/call-devices.mjs`.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
 import {
-  People, befriend, breaches, call, connections, figures, flows, live, openChat, outcomes, overflow, picture, press, ringer, stage, startChromium, startServer,
+  befriend, breaches, call, callGround, connections, figures, flows, live, openChat, outcomes, overflow, people, picture, press, ringer, stage,
 } from './call-lab.mjs';
 
-let server;
-let browser;
-let people;
-
-before(async () => {
-  server = await startServer();
-  browser = await startChromium();
-  people = new People(browser, server.url);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(() => people.leave());
+callGround();
 
 /** In the page, before its own scripts: devices that can be unplugged, and the tracks that were given out. */
 function cables() {

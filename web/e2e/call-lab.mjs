@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { after, afterEach, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { chromium } from 'playwright-core';
@@ -199,6 +200,25 @@ export class People {
     for (const page of pages) await page.context().close();
     assert.deepEqual(errors, [], 'errors in pages');
   }
+}
+
+/** Those of `callGround`; each file of tests is a process of its own. */
+export let people;
+
+/** Lays the ground of a file of tests of calls: a server, a browser, and people who leave after each test. */
+export function callGround() {
+  let server;
+  let browser;
+  before(async () => {
+    server = await startServer();
+    browser = await startChromium();
+    people = new People(browser, server.url);
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+  afterEach(() => people.leave());
 }
 
 export async function call(page, { video = false } = {}) {

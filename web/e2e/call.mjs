@@ -1,28 +1,13 @@
 // Calls between real browsers through a real server: `node --test e2e/call.mjs`.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
 import {
-  People, call, callAt, command, connections, figures, flows, kept, live, outcomes, press, ringer, stage, startChromium, startServer,
+  call, callAt, callGround, command, connections, figures, flows, kept, live, outcomes, people, press, ringer, stage,
 } from './call-lab.mjs';
 
-let server;
-let browser;
-let people;
-
-before(async () => {
-  server = await startServer();
-  browser = await startChromium();
-  people = new People(browser, server.url);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(() => people.leave());
+callGround();
 
 const fresh = (name) => people.fresh(name);
 const person = (name, options) => people.person(name, options);
