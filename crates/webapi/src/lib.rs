@@ -4,6 +4,9 @@
 //! content trees, and one way to catch up: *events since a position*. From these types come the OpenAPI document and
 //! the browser's TypeScript; neither server nor client lives here, so both sides read the same page.
 //!
+//! [`skype`] is the dialect of Skype's web generation, for programs that other people have written. The two share what a
+//! message says, the tree in [`content`], and nothing else.
+//!
 //! ```
 //! use webapi::skein::{ClientFrame, Command, SendBody, Target};
 //!
@@ -20,4 +23,6 @@
 //! assert_eq!(serde_json::from_str::<ClientFrame>(&json).expect("its own output"), frame);
 //! ```
 
+pub mod content;
 pub mod skein;
+pub mod skype;

@@ -1,11 +1,8 @@
 //! What a message says: a closed tree, never mark-up.
 
-#![allow(
-    clippy::use_self,
-    reason = "the generated schema names each type by its name"
-)]
+pub use crate::content::{Block, Inline};
 
-use super::{AccountId, CallKey, CallRecord, MessageId, ObjectId, ObjectInfo, Role, wire};
+use super::{AccountId, CallKey, CallRecord, ObjectId, ObjectInfo, Role, wire};
 
 wire! {
     /// What a message says.
@@ -72,100 +69,6 @@ wire! {
             #[serde(default)]
             blocks: Vec<Block>,
         },
-    }
-
-    /// A block of text.
-    #[serde(tag = "type", rename_all = "snake_case")]
-    pub enum Block {
-        /// A paragraph.
-        Paragraph {
-            /// Its parts.
-            inline: Vec<Inline>,
-        },
-        /// Somebody's words.
-        Quote {
-            /// Whose, if known; the server says it, by `message`.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            #[ts(optional)]
-            author: Option<AccountId>,
-            /// From which message, if known: one that the writer may see, else it is left out.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            #[ts(optional)]
-            message: Option<MessageId>,
-            /// The words.
-            #[schema(no_recursion)]
-            blocks: Vec<Block>,
-        },
-        /// Program text.
-        Code {
-            /// The text, with its line feeds.
-            text: String,
-        },
-        /// A list.
-        List {
-            /// Numbered or not.
-            ordered: bool,
-            /// Each item is a row of blocks.
-            #[schema(no_recursion)]
-            items: Vec<Vec<Block>>,
-        },
-    }
-
-    /// A part of a paragraph.
-    #[serde(tag = "type", rename_all = "snake_case")]
-    pub enum Inline {
-        /// Letters as they are.
-        Text {
-            /// The letters.
-            text: String,
-        },
-        /// Bold.
-        Bold {
-            /// What is bold.
-            #[schema(no_recursion)]
-            inline: Vec<Inline>,
-        },
-        /// Italic.
-        Italic {
-            /// What is italic.
-            #[schema(no_recursion)]
-            inline: Vec<Inline>,
-        },
-        /// Struck through.
-        Strike {
-            /// What is struck through.
-            #[schema(no_recursion)]
-            inline: Vec<Inline>,
-        },
-        /// Fixed width.
-        Mono {
-            /// The letters.
-            text: String,
-        },
-        /// A link: `http`, `https`, `mailto` or `tel`.
-        Link {
-            /// Where to.
-            href: String,
-            /// What is shown.
-            #[schema(no_recursion)]
-            inline: Vec<Inline>,
-        },
-        /// Somebody of the conversation is named; anybody else becomes plain letters.
-        Mention {
-            /// Who; absent means everybody.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            #[ts(optional)]
-            account: Option<AccountId>,
-            /// The name as it was written.
-            name: String,
-        },
-        /// A small picture by name.
-        Emoticon {
-            /// Its name, without colons.
-            name: String,
-        },
-        /// A new line inside the paragraph.
-        Break,
     }
 
     /// Lines of the system.

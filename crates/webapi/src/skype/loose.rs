@@ -1,0 +1,83 @@
+//! What one client sends as a number another sends as text: reading that forgives it, and the rules for bodies.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// Text, also where it came as a number or as `true`; `null` and absence are `None`.
+pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(as_text(&Value::deserialize(from)?))
+}
+
+/// A value as text: of a text, a number or a truth value; `None` for the rest.
+#[must_use]
+pub fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// A truth value, also where it came as text: `true` in any case and `1` are true.
+pub(super) fn truth<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
+    Ok(text(from)?.map(|text| is_true(&text)))
+}
+
+/// Whether text says yes.
+#[must_use]
+pub fn is_true(text: &str) -> bool {
+    text.eq_ignore_ascii_case("true") || text == "1"
+}
+
+/// A whole number, also where it came as text; what is none is `None`.
+pub(super) fn number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    Ok(text(from)?.and_then(|text| text.trim().parse().ok()))
+}
+
+/// A list whose members may be missing or `null`.
+pub(super) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    from: D,
+) -> Result<Vec<T>, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+/// What was sent is no JSON of the shape that is asked here.
+#[derive(Debug, thiserror::Error)]
+#[error("the body is not what is asked here: {0}")]
+pub struct BadBody(#[from] serde_json::Error);
+
+/// A body of JSON, whatever its content type says; an empty one is `{}`.
+pub fn json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, BadBody> {
+    let body = match body.trim_ascii() {
+        b"" => b"{}",
+        body => body,
+    };
+    Ok(serde_json::from_slice(body)?)
+}
+
+/// The pairs of a form, decoded; at most 1,000 are looked at.
+#[must_use]
+pub fn form(body: &[u8]) -> Vec<(String, String)> {
+    form_urlencoded::parse(body)
+        .take(1_000)
+        .map(|(key, value)| (key.into_owned(), value.into_owned()))
+        .collect()
+}
+
+/// Whether a body is JSON rather than a form, whatever its content type says.
+#[must_use]
+pub fn is_json(body: &[u8]) -> bool {
+    matches!(body.trim_ascii_start().first(), Some(b'{' | b'['))
+}
+
+/// A body of JSON or a form of plain keys, read as the same type.
+pub fn json_or_form<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, BadBody> {
+    if is_json(body) {
+        return json(body);
+    }
+    let pairs = form(body)
+        .into_iter()
+        .map(|(key, value)| (key, Value::String(value)));
+    Ok(serde_json::from_value(Value::Object(pairs.collect()))?)
+}
