@@ -111,8 +111,7 @@ export class Call extends End {
       case 'signal':
         return this.#signal(event.data);
       case 'media':
-        this.theirs = event.media;
-        return void this.own.pause(event.media.held === true);
+        return this.theyHave(event.media);
       case 'ring_stopped':
         if (this.state.at === 'incoming') this.end(endingOfRing(event.why));
         return;
@@ -123,8 +122,7 @@ export class Call extends End {
       case 'away':
         return this.recovery.away(event);
       case 'joined':
-        this.theirs = event.media;
-        void this.own.pause(event.media.held === true);
+        this.theyHave(event.media);
         return this.recovery.joined(event);
       case 'elsewhere':
         return this.end({ why: 'moved' }, { silent: true });
@@ -230,7 +228,7 @@ export class Call extends End {
     const now = this.world.now();
     this.watch.marks.set('dtls_connected', now);
     this.phases.done();
-    if (this.watch.heardAt === undefined && this.theirs.audio) this.phases.enter('sound');
+    if (!this.watch.begun && this.expectsSound) this.phases.enter('sound');
     if (this.state.at === 'connecting') {
       this.state = { at: 'live', since: this.since ?? now, back: undefined };
       this.news.live();

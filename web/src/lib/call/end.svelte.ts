@@ -72,13 +72,13 @@ export abstract class End {
     this.owed = parts.owed;
     this.choices = parts.choices;
     this.news = news;
-    this.watch = new Watch(parts.world, parts.viaServer);
+    this.watch = new Watch(parts.world, parts.viaServer, () => this.phases.done('sound'));
     this.timers = new Timers((ms, run) => parts.world.after(ms, run));
     this.phases = new Phases(parts.world);
     this.own = new OwnMedia(parts.world, parts.choices, () => this.tellMedia());
     this.line = new Line(parts.world, { polite: !outgoing }, this.own, {
       signal: (signal) => this.send(signal),
-      arrived: (kind) => kind === 'audio' && this.firstSound(),
+      arrived: (kind) => kind === 'audio' && this.watch.sound(),
       changed: (state) => this.connectionChanged(state),
       made: (peer) => this.watch.follow(peer),
       failed: () => this.leave('no_seal', { why: 'no_seal' }),
@@ -105,10 +105,10 @@ export abstract class End {
     if (this.over || this.state.at === 'incoming') return;
     this.watch.marks.set('leave', this.world.now());
     const endpoint = this.link.endpoint;
-    const away = this.stays && endpoint !== undefined;
-    const commands: Command[] = [
-      { type: 'call', key: this.key, step: away ? { type: 'away', endpoint } : { type: 'leave', why: 'page_closed' } },
-    ];
+    const commands: Command[] = [];
+    if (!this.stays) commands.push({ type: 'call', key: this.key, step: { type: 'leave', why: 'page_closed' } });
+    // Without a connection there is no endpoint that could go: the server has seen it go, and waits already.
+    else if (endpoint !== undefined) commands.push({ type: 'call', key: this.key, step: { type: 'away', endpoint } });
     if (this.answered) {
       commands.push({ type: 'report_call', key: this.key, report: this.watch.write(this.side, this.link.clock, 'page_closed') });
     }
@@ -152,9 +152,16 @@ export abstract class End {
     }
   }
 
-  protected firstSound(): void {
-    this.watch.marks.set('first_audio', this.world.now());
-    this.phases.done('sound');
+  /** What the other side sends now. Whoever sends no sound owes none. */
+  protected theyHave(media: Media): void {
+    this.theirs = media;
+    if (!this.expectsSound) this.phases.done('sound');
+    void this.own.pause(media.held === true);
+  }
+
+  /** Whether sound should be coming in. */
+  protected get expectsSound(): boolean {
+    return this.theirs.audio && !this.theirs.held && !this.own.media.held;
   }
 
   protected send(signal: Signal): void {
@@ -168,7 +175,7 @@ export abstract class End {
     return {
       state: () => this.state,
       heardAt: () => this.watch.heardAt,
-      expectsSound: () => this.theirs.audio && !this.theirs.held && !this.own.media.held,
+      expectsSound: () => this.expectsSound,
       media: () => this.own.media,
       line: this.line,
       to: (state) => (this.state = state),
@@ -189,6 +196,7 @@ export abstract class End {
   }
 
   protected tellMedia(): void {
+    if (!this.expectsSound) this.phases.done('sound');
     if (this.answered || this.invited) void this.step({ type: 'media', media: this.own.media }).catch(() => {});
   }
 

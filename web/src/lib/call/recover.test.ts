@@ -83,6 +83,21 @@ describe('a server that starts anew', () => {
     expect(here.world.peer.configured?.iceServers).toEqual(servers);
   });
 
+  it('hears an offer again that was on its way', async () => {
+    const here = await talking();
+    await here.desk.current?.own.screen.start();
+    await settle();
+    expect(described(here)).toEqual(['offer']);
+    here.desk.reattached();
+    await settle();
+    expect(described(here)).toEqual(['offer', 'offer']);
+    here.link.say(signal({ type: 'description', kind: 'answer', sdp: 'their answer' }));
+    await settle();
+    here.desk.reattached();
+    await settle();
+    expect(described(here)).toHaveLength(2);
+  });
+
   it('has another way looked for at once if the old one went with it', async () => {
     const here = await talking();
     here.world.peer.become('failed');
@@ -227,6 +242,14 @@ describe('a page that is loaded again', () => {
     expect(here.desk.elsewhere?.offered).toBeUndefined();
   });
 
+  it('ends nothing when it goes without a connection to the server, and offers the way back', async () => {
+    const here = await talking();
+    here.link.endpoint = undefined; // the server has just started anew
+    here.world.closePage();
+    expect(here.world.farewells.map((command) => command.type)).toEqual(['report_call']);
+    expect(JSON.parse(here.world.tab.get('call.here') ?? '{}')).toMatchObject({ key: 'key1', left: here.world.time });
+  });
+
   it('forgets what is broken or another call', async () => {
     for (const kept of ['{', '{"key":7}', JSON.stringify({ key: 'other', media: VOICE })]) {
       const here = page({ kept });
@@ -318,6 +341,39 @@ describe('every phase before people talk', () => {
     await here.world.advance(5_000);
     expect(missing(here)).toBe('sound');
     here.world.peer.transceivers[0]?.receiver.track.onunmute?.();
+    expect(missing(here)).toBeUndefined();
+  });
+
+  it.each([
+    ['the browser says so', (here: Page) => here.world.peer.transceivers[0]?.receiver.track.onunmute?.()],
+    ['a packet is seen', (here: Page) => here.world.peer.packet(1)],
+    ['the statistics count it', (here: Page) => here.world.peer.stats.set('IA', { type: 'inbound-rtp', kind: 'audio', packetsReceived: 3 })],
+  ])('misses no sound once it was there: %s', async (_, comes) => {
+    for (const before of [true, false]) {
+      const here = await calling();
+      here.link.say({ type: 'accepted', key: 'key1', endpoint: 'e9', media: VOICE, answer: 'their answer' });
+      await settle();
+      // The first packet may be seen before the browser says that the connection stands.
+      if (before) comes(here);
+      here.world.peer.become('connected');
+      if (!before) {
+        await here.world.advance(5_000);
+        expect(missing(here)).toBe('sound');
+        comes(here);
+      }
+      await here.world.advance(10_000);
+      expect(missing(here)).toBeUndefined();
+    }
+  });
+
+  it('misses no sound of who sends none', async () => {
+    const here = await calling();
+    here.link.say({ type: 'accepted', key: 'key1', endpoint: 'e9', media: VOICE, answer: 'their answer' });
+    await settle();
+    here.world.peer.become('connected');
+    await here.world.advance(5_000);
+    expect(missing(here)).toBe('sound');
+    here.link.say({ type: 'media', key: 'key1', from: 'e9', media: { audio: false, video: false } });
     expect(missing(here)).toBeUndefined();
   });
 

@@ -155,6 +155,8 @@ export class Recovery {
       if (this.#call.state().at === 'reconnecting' && !this.#stopped) {
         this.#tried = this.#world.now();
         this.#call.line.restart(true);
+      } else {
+        this.#call.line.repeat(); // an offer of before may have been lost with the connection
       }
     } catch (error) {
       if (!this.#stopped && ['call_gone', 'not_found', 'already_answered'].includes(codeOf(error))) this.#call.gone();

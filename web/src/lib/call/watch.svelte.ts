@@ -46,6 +46,7 @@ export class Watch {
   readonly marks = new Marks();
   readonly #world: World;
   readonly #viaServer: boolean;
+  readonly #begins: () => void;
   #peer: RTCPeerConnection | undefined;
   #last: Reading | undefined;
   #selected: string | undefined;
@@ -61,9 +62,23 @@ export class Watch {
   #cancel: (() => void) | undefined;
   #cancelLevel: (() => void) | undefined;
 
-  constructor(world: World, viaServer: boolean) {
+  /** `begins`: the first sound came in, by whatever it was seen. */
+  constructor(world: World, viaServer: boolean, begins: () => void = () => {}) {
     this.#world = world;
     this.#viaServer = viaServer;
+    this.#begins = begins;
+  }
+
+  /** Whether sound has come in at all. */
+  get begun(): boolean {
+    return this.marks.has('first_audio');
+  }
+
+  /** Sound comes in. `codec`: where it is known. */
+  sound(codec?: string): void {
+    if (this.begun || this.#over) return;
+    this.marks.set('first_audio', this.#world.now(), codec);
+    this.#begins();
   }
 
   follow(peer: RTCPeerConnection): void {
@@ -77,7 +92,7 @@ export class Watch {
     const begun = this.#world.now();
     this.#cancel = this.#world.every(EAGER, () => {
       void this.look();
-      if (this.#begun() || this.#world.now() - begun >= EAGER_FOR) this.#calm();
+      if (this.#settled() || this.#world.now() - begun >= EAGER_FOR) this.#calm();
     });
     this.#cancelLevel = this.#world.every(LEVEL, () => this.#hear());
     peer.oniceconnectionstatechange = () => {
@@ -132,7 +147,7 @@ export class Watch {
     return { verdict: verdict(report.audio), report, trend: [...this.#trend] };
   }
 
-  #begun(): boolean {
+  #settled(): boolean {
     const first = this.marks.at('first_audio');
     return first !== undefined && this.#world.now() - first >= EAGER_AFTER;
   }
@@ -161,7 +176,7 @@ export class Watch {
     if (reading.checking) this.marks.set('first_check', now);
     if (reading.valid) this.marks.set('valid_pair', now);
     if (audio.packets_sent > 0) this.marks.set('first_audio_sent', now, audio.codec);
-    if (audio.packets_received > 0) this.marks.set('first_audio', now, audio.codec);
+    if (audio.packets_received > 0) this.sound(audio.codec);
     if ((video?.packets_sent ?? 0) > 0) this.marks.set('first_video_sent', now, video?.codec);
     if ((video?.frames ?? 0) > 0) this.marks.set('first_video', now, video?.codec);
     if (reading.selected === undefined || reading.selected === this.#selected) return;
@@ -209,6 +224,7 @@ export class Watch {
       if (source === undefined || source.timestamp === this.#packetAt) continue;
       this.#packetAt = source.timestamp;
       this.heardAt = this.#world.now();
+      this.sound();
     }
     this.level = most;
   }
