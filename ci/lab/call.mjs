@@ -6,14 +6,10 @@
 //   call.mjs --url URL --names ann --echo …
 
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
-const require = createRequire(new URL('../../web/package.json', import.meta.url));
-const { chromium } = require('playwright-core');
+import { Browsers } from './browsers.mjs';
 
 const { values: given } = parseArgs({
   options: {
@@ -26,20 +22,18 @@ const { values: given } = parseArgs({
     speech: { type: 'string' },
     record: { type: 'string' },
     seconds: { type: 'string', default: '6' },
-    password: { type: 'string', default: 'a goose takes turns at the front' },
   },
 });
 const names = given.names.split(',');
 const namespaces = given.in === '' ? [] : given.in.split(',');
-const folder = mkdtempSync(join(tmpdir(), 'skein-lab-'));
-const browsers = [];
+const browsers = new Browsers(given.url);
 
 try {
   const people = [];
   for (const [number, name] of names.entries()) people.push(await enter(name, namespaces[number]));
   const [caller, callee] = people;
   const other = given.echo ? 'echo' : names[1];
-  await openChatWith(caller, other);
+  await browsers.openChatWith(caller, other);
   await caller.getByRole('button', { name: given.video ? 'Video call' : 'Call', exact: true }).first().click();
   if (callee !== undefined) {
     await callee.getByRole('button', { name: given.video ? 'Answer with video' : 'Answer', exact: true }).first().click({ timeout: 40_000 });
@@ -57,81 +51,25 @@ try {
   // Both ends report, echo too: its report may well come before that of the page.
   console.log(JSON.stringify({ ...(await detail(caller, 2)), figures }));
 } catch (error) {
-  await keepPictures();
+  await browsers.keepPictures();
   throw error;
 } finally {
-  for (const browser of browsers) await browser.close();
-  rmSync(folder, { recursive: true, force: true });
-}
-
-/** What the pages show when something went wrong, into the folder that SKEIN_KEEP names. */
-async function keepPictures() {
-  const to = process.env.SKEIN_KEEP;
-  if (to === undefined) return;
-  mkdirSync(to, { recursive: true });
-  const pages = browsers.flatMap((browser) => browser.contexts().flatMap((context) => context.pages()));
-  for (const [number, page] of pages.entries()) {
-    await page.screenshot({ path: join(to, `page-${number}.png`) }).catch((error) => console.error(String(error)));
-  }
+  await browsers.close();
 }
 
 /** A page on which `name` is signed in. */
 async function enter(name, namespace) {
-  const browser = await chromium.launch({
-    executablePath: namespace === undefined ? '/usr/bin/chromium' : chromiumIn(namespace),
-    args: [
-      '--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run',
-      '--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows', '--disable-background-timer-throttling',
-      '--autoplay-policy=no-user-gesture-required', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream=fps=30',
-      '--ignore-certificate-errors',
+  const page = await browsers.enter(name, {
+    namespace,
+    flags: [
+      '--use-fake-device-for-media-stream=fps=30',
       ...(given.speech === undefined ? [] : [`--use-file-for-fake-audio-capture=${given.speech}`]),
     ],
+    settings: { relayOnly: given['relay-only'] },
+    script: eavesdrop,
   });
-  browsers.push(browser);
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, bypassCSP: true, locale: 'en', permissions: ['microphone', 'camera'] });
-  const page = await context.newPage();
-  page.on('pageerror', (error) => console.error(`${name}: ${error}`));
   page.on('requestfailed', (request) => console.error(`${name}: ${request.url()}: ${request.failure()?.errorText}`));
-  await page.addInitScript(eavesdrop);
-  await page.goto(given.url);
-  await page.evaluate(signIn, { name, password: given.password, relayOnly: given['relay-only'] });
-  await page.reload();
-  await page.getByRole('navigation').first().waitFor();
   return page;
-}
-
-/** Chromium as a command that runs in a namespace: the browser is driven through pipes, which cross it. */
-function chromiumIn(namespace) {
-  const path = join(folder, namespace);
-  writeFileSync(path, `#!/bin/sh\nexec ip netns exec ${namespace} /usr/bin/chromium "$@"\n`);
-  chmodSync(path, 0o755);
-  return path;
-}
-
-async function signIn({ name, password, relayOnly }) {
-  const device = { label: 'lab', kind: 'browser' };
-  const answer = await fetch('/v1/skein/sign-in', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ name, password, device, session: 'cookie' }),
-  });
-  if (!answer.ok) throw new Error(`sign-in: ${answer.status} ${await answer.text()}`);
-  localStorage.setItem('skein.settings', JSON.stringify({ relayOnly }));
-  localStorage.setItem('skein.call.seen', 'yes'); // the screen before a first call has tests of its own
-}
-
-async function openChatWith(page, name) {
-  const id = await page.evaluate(async (wanted) => {
-    const { contact } = await (await fetch(`/v1/skein/find?name=${wanted}`)).json();
-    const answer = await fetch('/v1/skein/command', {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ type: 'open_conversation', to: { account: contact.profile.id } }),
-    });
-    return (await answer.json()).value.conversation.id;
-  }, name);
-  await page.goto(`${given.url}/#/chats/${id}`);
-  await page.reload();
 }
 
 /** In the page, before its own scripts: leaves the fake microphone as it is, counts packets, keeps the sound that comes in. */

@@ -1,5 +1,6 @@
 """Browsers in a call behind NATs, and ways in which their networks break: what `soak` and `roam` stand on."""
 
+import contextlib
 import json
 import subprocess
 import time
@@ -9,9 +10,9 @@ from pathlib import Path
 import net
 from skein import Server, check
 
-TLS, UDP = 8443, 3478
+TLS, UDP, METRICS = 8443, 3478, 9464
 URL = f"https://{net.SERVER}:{TLS}"
-FLAGS = ["--http", "127.0.0.1:8080", "--tls", f"0.0.0.0:{TLS}", "--udp", f"0.0.0.0:{UDP}"]
+FLAGS = ["--http", "127.0.0.1:8080", "--tls", f"0.0.0.0:{TLS}", "--udp", f"0.0.0.0:{UDP}", "--metrics", f"127.0.0.1:{METRICS}"]
 CONFIG = f'[server]\npublic = ["{net.SERVER}"]\n'
 # How long a cut lasts, in seconds; within the 30 s after which a call gives up.
 CUT = 6
@@ -26,6 +27,14 @@ def serve(lab: net.Net) -> Server:
 def prepare(lab: net.Net) -> None:
     """Ann and Bob, contacts of each other; made from inside, where the server can be reached."""
     lab.on("server", "python3", str(Path(__file__).parent / "two-people"), "http://127.0.0.1:8080")
+
+
+def gauges(lab: net.Net, *names: str) -> dict[str, float]:
+    """What the server says of itself."""
+    read = f"import urllib.request as r; print(r.urlopen('http://127.0.0.1:{METRICS}/metrics').read().decode())"
+    lines = [line.split() for line in lab.on("server", "python3", "-c", read).splitlines()]
+    found = {words[0]: float(words[1]) for words in lines if len(words) == 2}
+    return {name: found[name] for name in names}
 
 
 class Pages:
@@ -47,8 +56,12 @@ class Pages:
             self.process.stdin.close()
             check(self.process.wait(60) == 0, "a page had an error; it is printed above")
         else:
-            self.process.terminate()
-            self.process.wait(30)
+            # Its input ends, and it closes the browsers; how long that takes does not matter any more.
+            self.process.stdin.close()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(60)
+            self.process.kill()
+            self.process.wait()
 
     def ask(self, *words: object) -> dict:
         self.process.stdin.write(" ".join(map(str, words)) + "\n")

@@ -5,27 +5,21 @@
 //   soak.mjs --url URL --names ann,bob --in NS,NS
 //   soak.mjs --url URL --names bob --in NS
 
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 
-const require = createRequire(new URL('../../web/package.json', import.meta.url));
-const { chromium } = require('playwright-core');
+import { Browsers } from './browsers.mjs';
 
 const { values: given } = parseArgs({
   options: {
     url: { type: 'string' },
     names: { type: 'string' },
     in: { type: 'string' },
-    password: { type: 'string', default: 'a goose takes turns at the front' },
   },
 });
 const names = given.names.split(',');
 const namespaces = given.in.split(',');
-const folder = mkdtempSync(join(tmpdir(), 'skein-lab-'));
+const browsers = new Browsers(given.url);
 const people = [];
 const errors = [];
 
@@ -34,16 +28,17 @@ const answers = {
   /** Ann calls Bob; answered when both hear each other. */
   async call() {
     const [ann, bob] = pages();
+    const began = Date.now();
     await ann.getByRole('button', { name: 'Call', exact: true }).first().click();
     await bob.getByRole('button', { name: 'Answer', exact: true }).first().click({ timeout: 60_000 });
-    for (const page of pages()) await page.waitForFunction(() => window.skeinSoak.heard > 0, undefined, { timeout: 60_000, polling: 200 });
+    await hears(began);
     return {};
   },
   /** Bob takes the call that rings. */
   async answer() {
     const [bob] = pages();
     await bob.getByRole('button', { name: 'Answer', exact: true }).first().click({ timeout: 60_000 });
-    await bob.waitForFunction(() => window.skeinSoak.heard > 0, undefined, { timeout: 60_000, polling: 200 });
+    await hears();
     return {};
   },
   /** The page is loaded again and goes back into the call. */
@@ -51,13 +46,17 @@ const answers = {
     const [page] = pages();
     await page.reload();
     await page.getByRole('button', { name: 'Return to the call', exact: true }).first().click({ timeout: 60_000 });
-    await page.waitForFunction(() => window.skeinSoak.heard > 0, undefined, { timeout: 60_000, polling: 200 });
+    await hears();
     return {};
   },
   /** When each heard something first after a moment (ms since 1970); nothing if they have not, or not both. */
   async since(moment) {
     const heard = await Promise.all(pages().map((page) => page.evaluate((from) => window.skeinSoak.after(from), Number(moment))));
     return { heard };
+  },
+  /** By which way media come: `host`, `srflx`, `prflx`, `relay` of this end and of the other. */
+  async way() {
+    return { ways: await Promise.all(pages().map((page) => page.evaluate(() => window.skeinSoak.way()))) };
   },
   /** What the stage says of the call. */
   async says() {
@@ -93,25 +92,30 @@ const answers = {
   },
 };
 
+/** Waits until each page has heard something after a moment. */
+async function hears(moment = 0) {
+  for (const page of pages()) await page.waitForFunction((from) => window.skeinSoak.heard > from, moment, { timeout: 60_000, polling: 200 });
+}
+
 /** The newest calls, with what is kept of the last one, once both ends have reported. */
 const kept = (page) =>
-    page.evaluate(async () => {
-      for (let tries = 0; tries < 100; tries += 1) {
-        const { calls } = await (await fetch('/v1/skein/calls?limit=2')).json();
-        if (calls[0]?.ended !== undefined && calls[0].reports >= 2) {
-          const detail = await (await fetch(`/v1/skein/calls/${calls[0].key}`)).json();
-          return { calls, marks: detail.marks, reports: detail.reports.map(({ report }) => JSON.parse(report)) };
-        }
-        await new Promise((resolve) => setTimeout(resolve, 100));
+  page.evaluate(async () => {
+    for (let tries = 0; tries < 100; tries += 1) {
+      const { calls } = await (await fetch('/v1/skein/calls?limit=2')).json();
+      if (calls[0]?.ended !== undefined && calls[0].reports >= 2) {
+        const detail = await (await fetch(`/v1/skein/calls/${calls[0].key}`)).json();
+        return { calls, marks: detail.marks, reports: detail.reports.map(({ report }) => JSON.parse(report)) };
       }
-      throw new Error('the call has no end, or no reports');
-    });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error('the call has no end, or no reports');
+  });
 
 const pages = () => people.map(({ page }) => page);
 
 try {
   for (const [number, name] of names.entries()) people.push(await enter(name, namespaces[number]));
-  for (const [number, { page }] of people.entries()) await openChatWith(page, names.length > 1 ? names[1 - number] : 'ann');
+  for (const [number, { page }] of people.entries()) await browsers.openChatWith(page, names.length > 1 ? names[1 - number] : 'ann');
   console.log(JSON.stringify({ ready: true }));
   for await (const line of createInterface({ input: process.stdin })) {
     const [word, ...rest] = line.split(' ');
@@ -119,66 +123,25 @@ try {
     try {
       console.log(JSON.stringify(await answers[word](...rest)));
     } catch (error) {
+      await browsers.keepPictures();
       console.log(JSON.stringify({ failed: String(error) }));
     }
   }
 } finally {
-  for (const { browser } of people) await browser.close();
-  rmSync(folder, { recursive: true, force: true });
+  await browsers.close();
 }
 for (const error of errors) console.error(error);
 process.exitCode = errors.length === 0 ? 0 : 1;
 
-/** A page on which `name` is signed in. */
+/** A page on which `name` is signed in, and a look behind it. */
 async function enter(name, namespace) {
-  const path = join(folder, namespace);
-  writeFileSync(path, `#!/bin/sh\nexec ip netns exec ${namespace} /usr/bin/chromium "$@"\n`);
-  chmodSync(path, 0o755);
-  const browser = await chromium.launch({
-    executablePath: path,
-    args: [
-      '--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run',
-      '--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows', '--disable-background-timer-throttling',
-      '--autoplay-policy=no-user-gesture-required', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream',
-      '--ignore-certificate-errors',
-    ],
+  const page = await browsers.enter(name, {
+    namespace,
+    flags: ['--use-fake-device-for-media-stream'],
+    script: watch,
+    failed: (error) => errors.push(error),
   });
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, bypassCSP: true, locale: 'en', permissions: ['microphone', 'camera'] });
-  const page = await context.newPage();
-  page.on('pageerror', (error) => errors.push(`${name}: ${error}`));
-  await page.addInitScript(watch);
-  await page.goto(given.url);
-  await page.evaluate(signIn, { name, password: given.password });
-  await page.reload();
-  await page.getByRole('navigation').first().waitFor();
-  const cdp = await context.newCDPSession(page);
-  return { browser, page, cdp };
-}
-
-async function signIn({ name, password }) {
-  const device = { label: 'lab', kind: 'browser' };
-  const answer = await fetch('/v1/skein/sign-in', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ name, password, device, session: 'cookie' }),
-  });
-  if (!answer.ok) throw new Error(`sign-in: ${answer.status} ${await answer.text()}`);
-  localStorage.setItem('skein.call.seen', 'yes'); // the screen before a first call has tests of its own
-}
-
-async function openChatWith(page, name) {
-  const id = await page.evaluate(async (wanted) => {
-    const { contact } = await (await fetch(`/v1/skein/find?name=${wanted}`)).json();
-    const answer = await fetch('/v1/skein/command', {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ type: 'open_conversation', to: { account: contact.profile.id } }),
-    });
-    return (await answer.json()).value.conversation.id;
-  }, name);
-  await page.goto(`${given.url}/#/chats/${id}`);
-  await page.reload();
-  await page.locator('header .calls button').first().waitFor();
+  return { page, cdp: await page.context().newCDPSession(page) };
 }
 
 /** In the page, before its own scripts: when sound comes in, packet by packet, for the last two minutes. */
@@ -191,6 +154,12 @@ function watch() {
     heard: 0,
     made: 0,
     open: () => [...open].filter((peer) => peer.signalingState !== 'closed').length,
+    async way() {
+      const stats = await [...open].at(-1)?.getStats();
+      const selected = [...(stats?.values() ?? [])].find(({ type }) => type === 'transport')?.selectedCandidatePairId;
+      const pair = stats?.get(selected);
+      return pair === undefined ? [] : [pair.localCandidateId, pair.remoteCandidateId].map((id) => stats.get(id)?.candidateType);
+    },
     after: (moment) => times.find((time) => time > moment) ?? null,
   };
   window.skeinSoak = soak;

@@ -3,10 +3,11 @@
 
 mod link;
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinSet;
 use webapi::skein::{Abilities, ByeWhy, ClientFrame, Command, Done, Placed, Position, ServerFrame};
 
@@ -25,6 +26,8 @@ const FIRST_SAMPLES: u32 = 5;
 const PING: Duration = Duration::from_secs(10);
 /// A server that says nothing for so long is gone.
 const DEAD: Duration = Duration::from_secs(25);
+/// In a hurry, a ping without an answer and an attempt without a welcome are given up after this time.
+const STUCK: Duration = Duration::from_secs(3);
 /// The first wait before coming back, doubled each time.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 /// The longest wait between two tries.
@@ -54,14 +57,26 @@ pub struct Connection {
     news: mpsc::Receiver<News>,
     clock: Arc<Mutex<ServerClock>>,
     local: LocalClock,
+    pushes: Arc<Pushes>,
     /// The one task that drives it; ends with this.
     _tasks: JoinSet<()>,
+}
+
+/// What makes a connection look after itself at once.
+#[derive(Debug, Default)]
+struct Pushes {
+    /// Whether it stands is of interest now.
+    hurry: Notify,
+    /// It cannot stand: this device has other addresses.
+    moved: Notify,
 }
 
 #[derive(Debug)]
 struct Ask {
     command: Command,
     answer: oneshot::Sender<Result<Done, Error>>,
+    /// Whether it is asked again by another link when this one breaks before the answer.
+    again: bool,
 }
 
 impl Connection {
@@ -75,7 +90,9 @@ impl Connection {
         let (asks, ask_receiver) = mpsc::channel(MAX_PENDING);
         let (news_sender, news) = mpsc::channel(MAX_NEWS);
         let clock = Arc::new(Mutex::new(ServerClock::default()));
+        let pushes = Arc::new(Pushes::default());
         let driver = Driver {
+            pushes: Arc::clone(&pushes),
             server: server.clone(),
             asks: ask_receiver,
             news: news_sender,
@@ -93,6 +110,7 @@ impl Connection {
             news,
             clock,
             local,
+            pushes,
             _tasks: tasks,
         })
     }
@@ -110,8 +128,39 @@ impl Connection {
         &self,
         command: Command,
     ) -> impl Future<Output = Result<Done, Error>> + Send + use<> {
+        self.asking(command, true)
+    }
+
+    /// Say what means nothing any more once this connection is another one: it is not asked again then, and fails.
+    pub(crate) fn command_now(
+        &self,
+        command: Command,
+    ) -> impl Future<Output = Result<Done, Error>> + Send + use<> {
+        self.asking(command, false)
+    }
+
+    /// Whether it still stands is of interest now: looks at once, and does not wait for the next attempt. Costs nothing when
+    /// it is said often.
+    pub(crate) fn hurry(&self) {
+        self.pushes.hurry.notify_one();
+    }
+
+    /// This device has other addresses than before: what stood on them is given up without waiting for an answer.
+    pub(crate) fn moved(&self) {
+        self.pushes.moved.notify_one();
+    }
+
+    fn asking(
+        &self,
+        command: Command,
+        again: bool,
+    ) -> impl Future<Output = Result<Done, Error>> + Send + use<> {
         let (answer, answered) = oneshot::channel();
-        let sent = self.asks.try_send(Ask { command, answer });
+        let sent = self.asks.try_send(Ask {
+            command,
+            answer,
+            again,
+        });
         async move {
             sent.map_err(|_| Error::Protocol("too many commands wait for their answers".into()))?;
             answered.await.unwrap_or(Err(Error::Ended(ByeWhy::Restart)))
@@ -140,6 +189,7 @@ const ABILITIES: Abilities = Abilities {
 
 /// The task behind a [`Connection`].
 struct Driver {
+    pushes: Arc<Pushes>,
     server: Server,
     asks: mpsc::Receiver<Ask>,
     news: mpsc::Sender<News>,
@@ -171,6 +221,7 @@ impl Driver {
                 End::Final(error) => return self.end(error),
                 End::Unwanted => return link.close().await,
             };
+            self.drop_what_is_not_asked_again();
             if self.news.send(News::Lost).await.is_err() {
                 return;
             }
@@ -189,12 +240,19 @@ impl Driver {
         }
     }
 
+    fn drop_what_is_not_asked_again(&mut self) {
+        let (kept, dropped) = self.pending.drain(..).partition(|(_, ask)| ask.again);
+        self.pending = kept;
+        let dropped: Vec<(u32, Ask)> = dropped;
+        for (_, ask) in dropped {
+            let _ = ask.answer.send(Err(before_the_answer()));
+        }
+    }
+
     /// Everybody who waits is told, as far as there is room; who reads later sees the end of the channel.
     fn end(self, error: Error) {
         for (_, ask) in self.pending {
-            let _ = ask.answer.send(Err(Error::Protocol(
-                "the connection ended before the answer".into(),
-            )));
+            let _ = ask.answer.send(Err(before_the_answer()));
         }
         let _ = self.news.try_send(News::Ended(error));
     }
@@ -208,21 +266,30 @@ impl Driver {
         let mut pings = tokio::time::interval(PING);
         pings.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut heard = tokio::time::Instant::now();
+        // When it was asked in a hurry and has not answered since.
+        let mut hurried: Option<tokio::time::Instant> = None;
         loop {
+            let dead = hurried.map_or(heard + DEAD, |at| (heard + DEAD).min(at + STUCK));
             let done = tokio::select! {
                 frame = link.next() => match frame {
                     Some(frame) => {
                         heard = tokio::time::Instant::now();
+                        hurried = None;
                         self.take(link, frame).await
                     }
                     None => Err(End::Broken(Duration::ZERO)),
                 },
-                () = tokio::time::sleep_until(heard + DEAD) => Err(End::Broken(Duration::ZERO)),
+                () = tokio::time::sleep_until(dead) => Err(End::Broken(Duration::ZERO)),
                 ask = self.asks.recv(), if self.pending.len() < MAX_PENDING => match ask {
                     Some(ask) => self.ask(link, ask).await,
                     None => Err(End::Unwanted),
                 },
                 _ = pings.tick() => self.ping(link).await,
+                () = self.pushes.hurry.notified(), if hurried.is_none() => {
+                    hurried = Some(tokio::time::Instant::now());
+                    self.ping(link).await
+                }
+                () = self.pushes.moved.notified() => Err(End::Broken(Duration::ZERO)),
                 () = self.news.closed() => Err(End::Unwanted),
             };
             if let Err(end) = done {
@@ -309,12 +376,33 @@ impl Driver {
         }
     }
 
+    /// One attempt. One that is stuck is given up when somebody is in a hurry.
+    async fn try_link(&self) -> Result<Link, Error> {
+        let begun = tokio::time::Instant::now();
+        let mut link = pin!(Link::open(&self.server, Some(&self.reached), ABILITIES));
+        loop {
+            tokio::select! {
+                link = &mut link => return link,
+                () = self.pushes.moved.notified() => {
+                    return Err(self.server.unreachable("the network of this device changed"));
+                }
+                () = self.pushes.hurry.notified() => if begun.elapsed() >= STUCK {
+                    return Err(self.server.unreachable("no answer in time"));
+                }
+            }
+        }
+    }
+
     async fn come_back(&mut self, first: Duration) -> Result<Link, Error> {
         let give_up = tokio::time::Instant::now() + PATIENCE.max(first);
         let mut wait = first;
         loop {
-            tokio::time::sleep(wait).await;
-            let error = match Link::open(&self.server, Some(&self.reached), ABILITIES).await {
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.pushes.hurry.notified() => {}
+                () = self.pushes.moved.notified() => {}
+            }
+            let error = match self.try_link().await {
                 Ok(link) => return Ok(link),
                 Err(error) => error,
             };
@@ -329,6 +417,10 @@ impl Driver {
             wait = (wait * 2).clamp(FIRST_WAIT, LONGEST_WAIT);
         }
     }
+}
+
+fn before_the_answer() -> Error {
+    Error::Protocol("the connection ended before the answer".into())
 }
 
 fn broken(_: Error) -> End {

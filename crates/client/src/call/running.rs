@@ -23,7 +23,7 @@ use webapi::skein::{
     Signal, Step, Target, Value,
 };
 
-use self::again::{Fresh, Lost};
+use self::again::{Fresh, Lost, Offered};
 use super::servers::Servers;
 use super::sockets::{Datagram, Sockets};
 use super::sound::Sound;
@@ -120,6 +120,10 @@ pub(super) struct Running<P> {
     invitation: Step,
     early: Vec<Signal>,
     lost: Option<Lost>,
+    /// Our later offer that waits for its answer.
+    offer: Option<Offered>,
+    /// Whether this end has its place at the server: signals reach the other end.
+    has_place: bool,
     /// When sound came in last.
     heard_at: Option<Instant>,
     /// What the other side sends now.
@@ -218,6 +222,8 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             invitation: Step::Ringing,
             early: Vec::new(),
             lost: None,
+            offer: None,
+            has_place: true,
             heard_at: None,
             theirs: MEDIA,
             away_until: None,
@@ -264,7 +270,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
                 news = self.connection.next() => self.news(news)?,
                 Some(datagram) = self.sockets.receive() => self.receive(datagram),
                 Some((asked, answer)) = self.asked.next() => self.answered(asked, answer)?,
-                Some(fresh) = self.renewing.next() => self.renewed(fresh)?,
+                Some(fresh) = self.renewing.next() => self.renewed(fresh),
                 () = tokio::time::sleep_until(wake.into()) => self.timeout()?,
                 () = &mut stop, if !stopped => {
                     stopped = true;
@@ -291,13 +297,21 @@ impl<P: FnMut(Progress) + Send> Running<P> {
         }
         match &mut self.unsent {
             Some(unsent) => unsent.push(signal),
-            None => self.ask(
-                Asked::Other,
-                Step::Signal {
-                    data: json(&signal),
-                },
-            ),
+            None => self.say(&signal),
         }
+    }
+
+    /// A signal belongs to the moment: without a place at the server it would come late, and mean something else then.
+    fn say(&self, signal: &Signal) {
+        if !self.has_place && self.stage == Stage::Answered {
+            return;
+        }
+        let answer = self.connection.command_now(Command::Call {
+            key: self.key.clone(),
+            step: Step::Signal { data: json(signal) },
+        });
+        self.asked
+            .push(answer.map(|answer| (Asked::Other, answer)).boxed());
     }
 
     /// The server knows the call.

@@ -33,6 +33,8 @@ pub(super) struct Sockets {
     by_address: HashMap<SocketAddr, Arc<UdpSocket>>,
     /// In the order of preference.
     addresses: Vec<SocketAddr>,
+    /// The addresses of this machine when they were opened, also those that gave no socket.
+    own: Vec<IpAddr>,
     inbox: mpsc::Receiver<Datagram>,
     tasks: JoinSet<()>,
 }
@@ -46,6 +48,7 @@ impl Sockets {
         let mut sockets = Self {
             by_address: HashMap::new(),
             addresses: Vec::new(),
+            own: own.clone(),
             inbox,
             tasks: JoinSet::new(),
         };
@@ -74,6 +77,13 @@ impl Sockets {
     /// Our addresses, the best first.
     pub(super) fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Whether this machine has a network, and other addresses than when these were opened.
+    pub(super) fn are_of_another_network(&self, with_loopback: bool) -> bool {
+        let now = own_addresses(with_loopback);
+        let leads_somewhere = with_loopback || now.iter().any(|ip| !ip.is_loopback());
+        leads_somewhere && now != self.own
     }
 
     /// Which of our sockets leads to `server`.
@@ -154,7 +164,7 @@ fn bind(ip: IpAddr) -> io::Result<UdpSocket> {
 }
 
 /// Addresses of interfaces that are up, without link-local ones; loopback last, and only if asked for or alone.
-pub(super) fn own_addresses(with_loopback: bool) -> Vec<IpAddr> {
+fn own_addresses(with_loopback: bool) -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
     let mut own: Vec<IpAddr> = interfaces.iter().map(if_addrs::Interface::ip).collect();
     own.retain(|ip| match ip {

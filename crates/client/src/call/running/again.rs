@@ -8,7 +8,7 @@ use sansio::rng::seeded;
 use webapi::skein::{DescriptionKind, IceConfig, LeaveWhy, MarkName, Signal, Step};
 
 use super::{Asked, MEDIA, Running, Stage, look_for_ways, new_peer};
-use crate::call::sockets::{Sockets, own_addresses};
+use crate::call::sockets::Sockets;
 use crate::call::ways::Ways;
 use crate::call::{Ended, Progress};
 use crate::error::Error;
@@ -19,6 +19,10 @@ const GAP: Duration = Duration::from_secs(30);
 const SILENCE: Duration = Duration::from_secs(2);
 /// An attempt that has led nowhere is made again after this time.
 const AGAIN: Duration = Duration::from_secs(4);
+/// Between two looks at this device's addresses, and after the connection to the server, while the way is lost.
+const LOOK: Duration = Duration::from_millis(500);
+/// Candidates that are said again with an offer.
+const MAX_FOUND: usize = 64;
 /// The other end is waited for a little longer than the server does: it is the server that gives it up.
 const LATE: Duration = Duration::from_secs(5);
 
@@ -28,6 +32,23 @@ pub(super) struct Lost {
     since: Instant,
     /// When another one is looked for next.
     look_at: Instant,
+    /// When it is looked next whether the network is another one.
+    watch_at: Instant,
+}
+
+/// An offer to look for ways anew, as it was said, with what was found since.
+#[derive(Debug)]
+pub(super) struct Offered {
+    sdp: String,
+    found: Vec<Signal>,
+}
+
+impl Offered {
+    pub(super) fn found(&mut self, candidate: Signal) {
+        if self.found.len() < MAX_FOUND {
+            self.found.push(candidate);
+        }
+    }
 }
 
 /// Sockets and relays of the network of now.
@@ -50,6 +71,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             self.lost = Some(Lost {
                 since: now,
                 look_at: now,
+                watch_at: now,
             });
             (self.progress)(Progress::Searching);
         }
@@ -82,7 +104,8 @@ impl<P: FnMut(Progress) + Send> Running<P> {
         let Some(lost) = self.lost.filter(|_| self.stage == Stage::Answered) else {
             return self.silence_ends();
         };
-        Some(lost.look_at.min(self.patience_ends(lost)))
+        let next = lost.look_at.min(lost.watch_at);
+        Some(next.min(self.patience_ends(lost)))
     }
 
     fn patience_ends(&self, lost: Lost) -> Instant {
@@ -100,25 +123,47 @@ impl<P: FnMut(Progress) + Send> Running<P> {
         let now = Instant::now();
         if now >= self.patience_ends(lost) {
             self.leave(Ended::Lost, LeaveWhy::NoPath);
-        } else if now >= lost.look_at {
-            self.lost = Some(Lost {
-                look_at: now + AGAIN,
-                ..lost
-            });
+            return Ok(());
+        }
+        if now >= lost.watch_at {
+            self.watch();
+        }
+        let due = |lost: &&mut Lost| now >= lost.look_at;
+        if let Some(lost) = self.lost.as_mut().filter(due) {
+            lost.look_at = now + AGAIN;
             // Nobody answers while the other end is away.
             if self.away_until.is_none() {
-                self.look_again()?;
+                self.look_again();
             }
         }
         Ok(())
     }
 
+    /// The connection to the server may be gone with the way; a network that is another one is made use of at once.
+    fn watch(&mut self) {
+        let now = Instant::now();
+        let moved = self.has_moved() && self.renewing.is_empty();
+        if let Some(lost) = &mut self.lost {
+            lost.watch_at = now + LOOK;
+            if moved {
+                lost.look_at = now;
+            }
+        }
+        if moved {
+            self.connection.moved();
+        } else {
+            self.connection.hurry();
+        }
+    }
+
+    fn has_moved(&self) -> bool {
+        self.sockets.are_of_another_network(self.with_loopback)
+    }
+
     /// Another network, or a server that started anew, wants other sockets and relays; else those that are there are tried.
-    fn look_again(&mut self) -> Result<(), Error> {
-        let known: Vec<_> = self.sockets.addresses().iter().map(|a| a.ip()).collect();
-        let of_now = own_addresses(self.with_loopback);
-        if of_now == known && !self.relays_are_old {
-            return self.offer_again(&[]);
+    fn look_again(&mut self) {
+        if !self.relays_are_old && !self.has_moved() {
+            return self.offer_again();
         }
         if self.renewing.is_empty() {
             self.relays_are_old = false;
@@ -127,50 +172,70 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             self.renewing
                 .push(Box::pin(fresh(ice, with_loopback, relay_only, seed)));
         }
-        Ok(())
     }
 
     /// The network of now is known.
-    pub(super) fn renewed(&mut self, fresh: Result<Fresh, Error>) -> Result<(), Error> {
+    pub(super) fn renewed(&mut self, fresh: Result<Fresh, Error>) {
         let Fresh { sockets, ways } = match fresh {
             Ok(fresh) => fresh,
             Err(error) => {
                 tracing::debug!(%error, "no network yet");
                 self.relays_are_old = true;
-                return Ok(());
+                return;
             }
         };
         let gone = std::mem::take(&mut self.locals);
         (self.sockets, self.ways) = (sockets, ways);
+        // Of a peer that has said nothing yet there is nothing to keep.
+        if self.peer.session().state() == State::New
+            && let Ok(peer) = new_peer(&[], &mut self.rng)
+        {
+            self.peer = peer;
+        }
         let now = Instant::now();
         if !self.relay_only {
             for address in self.sockets.addresses().to_vec() {
                 let host = LocalCandidate::Host(address);
-                match self.peer.session().add_local_candidate(now, host) {
-                    Ok(_) => self.locals.push(host),
-                    Err(error) => tracing::debug!(%error, "an address of ours is of no use"),
+                // A peer that is over takes none; the next one is given all of them.
+                self.locals.push(host);
+                if let Err(error) = self.peer.session().add_local_candidate(now, host) {
+                    tracing::debug!(%error, "an address of ours is of no use");
                 }
             }
         }
         self.permit_all_again();
-        self.offer_again(&gone)
+        self.offer_anew(&gone);
     }
 
-    fn offer_again(&mut self, gone: &[LocalCandidate]) -> Result<(), Error> {
+    /// An offer that nobody answered is said again, as it was: its answer may be on the way, and belongs to it alone.
+    fn offer_again(&mut self) {
+        match &self.offer {
+            Some(Offered { sdp, found }) if self.peer.session().is_offering() => {
+                self.say(&described(sdp.clone()));
+                for candidate in found {
+                    self.say(candidate);
+                }
+            }
+            _ => self.offer_anew(&[]),
+        }
+    }
+
+    /// Offers to look for ways anew, from the addresses of now: those in `gone` are no more.
+    fn offer_anew(&mut self, gone: &[LocalCandidate]) {
         match self.peer.session().restart(Instant::now(), gone) {
-            Ok(sdp) => self.signal(Signal::Description {
-                kind: DescriptionKind::Offer,
-                sdp,
-            }),
-            // Descriptions are on the way still.
+            Ok(sdp) => {
+                self.offer = Some(Offered {
+                    sdp: sdp.clone(),
+                    found: Vec::new(),
+                });
+                self.say(&described(sdp));
+            }
             Err(error) => tracing::debug!(%error, "nothing is offered"),
         }
-        Ok(())
     }
 
     /// The connection to the server is back, as another one: this end takes its place again.
     pub(super) fn take_place(&mut self) {
-        self.away_until = None; // the server says so again if it still is
         match self.stage {
             Stage::Answered => self.ask(
                 Asked::Join,
@@ -196,14 +261,19 @@ impl<P: FnMut(Progress) + Send> Running<P> {
     }
 
     /// This end's place is its own again.
-    pub(super) fn placed(&mut self, ice: Option<IceConfig>) {
-        if let Some(ice) = ice {
-            self.ice = ice;
-            // A server that started anew has forgotten what its relay gave.
-            self.relays_are_old = true;
-        }
-        if let Some(lost) = &mut self.lost {
-            lost.look_at = Instant::now();
+    pub(super) fn placed(&mut self) {
+        self.has_place = true;
+        // A server that started anew has forgotten what its relay gave.
+        self.relays_are_old = true;
+        self.they_are_back();
+    }
+
+    /// Both ends are there: what is missing is looked for at once, and an offer that was not heard is said again.
+    pub(super) fn they_are_back(&mut self) {
+        match &mut self.lost {
+            Some(lost) => lost.look_at = Instant::now(),
+            None if self.offer.is_some() => self.offer_again(),
+            None => {}
         }
     }
 
@@ -211,6 +281,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
     pub(super) fn begin_anew(&mut self) -> Result<(), Error> {
         self.lost_sight();
         self.peer = new_peer(&self.locals, &mut self.rng)?;
+        self.offer = None;
         self.said_connected = false;
         self.selected = None;
         let now = Instant::now();
@@ -220,6 +291,13 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             Some("they come back".to_owned()),
         );
         Ok(())
+    }
+}
+
+fn described(sdp: String) -> Signal {
+    Signal::Description {
+        kind: DescriptionKind::Offer,
+        sdp,
     }
 }
 

@@ -51,20 +51,24 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             now,
             Some(word(candidate).to_owned()),
         );
+        self.locals.push(candidate);
         match self.peer.session().add_local_candidate(now, candidate) {
             Ok(told) => {
-                self.locals.push(candidate);
                 if let Some(CandidateText {
                     candidate,
                     mid,
                     ufrag,
                 }) = told
                 {
-                    self.signal(Signal::Candidate {
+                    let signal = Signal::Candidate {
                         candidate,
                         mid,
                         ufrag,
-                    });
+                    };
+                    if let Some(offered) = &mut self.offer {
+                        offered.found(signal.clone());
+                    }
+                    self.signal(signal);
                 }
             }
             Err(error) => tracing::debug!(%error, "an address of ours is of no use"),
@@ -109,8 +113,8 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             State::Failed(Failure::NoWay | Failure::Engine) => {
                 self.leave(Ended::NoPath, LeaveWhy::NoPath)
             }
-            // Their goodbye overtook the server's word.
-            State::Closed => self.leave(Ended::FarHangUp, LeaveWhy::HangUp),
+            // A page that is loaded again says goodbye to the connection, too. Whether it was meant is the server's word.
+            State::Closed => self.lost_sight(),
             State::New | State::Connecting => {}
         }
     }

@@ -39,11 +39,10 @@ impl<P: FnMut(Progress) + Send> Running<P> {
                 Ok(())
             }
             (Asked::Join, Ok(Done { value, .. })) => {
-                let ice = match value {
-                    Value::Ice { ice } => Some(ice),
-                    _ => None,
-                };
-                self.placed(ice);
+                if let Value::Ice { ice } = value {
+                    self.ice = ice;
+                }
+                self.placed();
                 Ok(())
             }
             (Asked::Join, Err(Error::Refused(refused))) => {
@@ -74,12 +73,15 @@ impl<P: FnMut(Progress) + Send> Running<P> {
                 }
                 _ => {}
             },
-            News::Lost => (self.progress)(Progress::ServerLost),
-            News::Back => {
+            News::Lost => {
+                self.has_place = false;
+                (self.progress)(Progress::ServerLost);
+            }
+            // What was missed is told by `Join`, too.
+            News::Back | News::Behind => {
                 (self.progress)(Progress::ServerBack);
                 self.take_place();
             }
-            News::Behind => {}
             News::Ended(error) if self.stage == Stage::Ringing => return Err(error),
             News::Ended(_) => self.over(Ended::Lost),
         }
@@ -133,7 +135,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
                 self.away_until = None;
                 self.they_send(media);
                 if still_connected {
-                    self.placed(None);
+                    self.they_are_back();
                 } else {
                     return self.begin_anew();
                 }
@@ -280,6 +282,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
                 sdp,
             } => {
                 self.permit_all(&sdp);
+                self.offer = None;
                 if let Err(error) = self.peer.session().accept_answer(now, &sdp) {
                     tracing::debug!(%error, "a later answer cannot be accepted");
                 }
@@ -324,6 +327,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             return;
         }
         self.permit_all(sdp);
+        self.offer = None; // ours is void
         match self.peer.session().accept_offer(now, sdp) {
             Ok(sdp) => self.signal(Signal::Description {
                 kind: DescriptionKind::Answer,
