@@ -165,16 +165,25 @@ class Person:
         self.token, self.account = answer["token"], answer["account"]["id"]
         return self
 
+    def twin(self) -> "Person":
+        """The same device over a connection of its own, for another thread."""
+        twin = Person(self.server, self.name, self.door)
+        twin.token, twin.account = self.token, self.account
+        return twin
+
     def request(self, method: str, path: str, body: object = None) -> dict:
+        sent = json.dumps(body).encode() if body is not None else None
+        text = self.raw(method, path, sent, {"Content-Type": "application/json"})
+        return json.loads(text) if text else {}
+
+    def raw(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> bytes:
         """One request; a connection that the server has closed is opened again once."""
         for attempt in (1, 2):
-            if self.connection is None:
-                self.connection = connect(self.server, self.door)
-            headers = {"Content-Type": "application/json"}
-            if self.token:
-                headers["Authorization"] = f"Bearer {self.token}"
             try:
-                self.connection.request(method, API + path, json.dumps(body) if body is not None else None, headers)
+                if self.connection is None:
+                    self.connection = connect(self.server, self.door)
+                proof = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+                self.connection.request(method, API + path, body, {**(headers or {}), **proof})
                 answer = self.connection.getresponse()
                 text = answer.read()
                 break
@@ -182,10 +191,9 @@ class Person:
                 self.hang_up()
                 if attempt == 2 or method != "GET":
                     raise
-        value = json.loads(text) if text else {}
         if answer.status >= 300:
-            raise Refused(answer.status, value)
-        return value
+            raise Refused(answer.status, json.loads(text) if text else {})
+        return text
 
     def hang_up(self) -> None:
         if self.connection is not None:
