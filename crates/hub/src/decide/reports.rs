@@ -4,19 +4,22 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{Effects, Fault, Identity, World, active};
 use crate::error::{Error, Kind};
-use crate::id::{AccountId, ClientId, ReportId, Timestamp};
+use crate::id::{AccountId, ClientId, MessageId, ReportId, Timestamp};
 use crate::model::{
     AbuseQuote, AbuseReason, AbuseReport, AccountKind, MAX_REPORT_TEXT, MAX_REPORTS, clean_text,
 };
 use crate::store::{Keys, Rows};
 
-/// A report to be made. Its quotes are what the reporter could read a moment ago.
+/// A report to be made.
 #[derive(Debug, Clone)]
 pub(crate) struct NewReport {
     pub(crate) about: AccountId,
     pub(crate) reason: AbuseReason,
     pub(crate) text: String,
-    pub(crate) quotes: Vec<AbuseQuote>,
+    /// Which messages are quoted.
+    pub(crate) messages: BTreeSet<MessageId>,
+    /// What they said a moment ago; `None` if the reporter could not read all of them. A repeat does not need it.
+    pub(crate) quotes: Option<Vec<AbuseQuote>>,
     pub(crate) client: ClientId,
 }
 
@@ -118,17 +121,19 @@ pub(super) fn report(world: &World, who: Identity, new: &NewReport) -> Result<Ef
         .iter()
         .find(|r| (r.device, &r.client) == (who.device, &new.client));
     if let Some(first) = first {
-        let messages =
-            |quotes: &[AbuseQuote]| -> Vec<_> { quotes.iter().map(|q| q.message).collect() };
+        let quoted: BTreeSet<MessageId> = first.quotes.iter().map(|q| q.message).collect();
         let same = (first.about, first.reason, first.text.as_str())
             == (new.about, new.reason, text)
-            && messages(&first.quotes) == messages(&new.quotes);
+            && quoted == new.messages;
         if same {
             return Ok(fx);
         }
         let message = "this device has already sent another report under this id: make a new id";
         return Err(Error::new(Kind::Conflict, "client_id_reused", message).into());
     }
+    let Some(quotes) = &new.quotes else {
+        return Err(Error::not_found("message").into());
+    };
     if mine.len() >= MAX_REPORTS {
         let closed = mine.iter().filter(|report| report.closed.is_some());
         let Some(oldest) = closed.min_by_key(|report| report.id) else {
@@ -152,7 +157,7 @@ pub(super) fn report(world: &World, who: Identity, new: &NewReport) -> Result<Ef
         about: new.about,
         reason: new.reason,
         text: text.to_owned(),
-        quotes: new.quotes.clone(),
+        quotes: quotes.clone(),
         created: world.now,
         closed: None,
     });

@@ -24,10 +24,22 @@ impl Hub {
         let rows = self.load(&keys).await?;
         let invite = rows.links.iter().find(|link| link.conversation.is_none());
         let invite = invite.ok_or_else(|| invite_error(None))?;
+        if invite.account != OPERATOR {
+            self.members_invite()?;
+        }
         match invite.end(self.inner.clock.wall()) {
             Some(end) => Err(invite_error(Some(end))),
             None => Ok(()),
         }
+    }
+
+    /// Refuses where only the operator invites people; what members made before that holds no more.
+    fn members_invite(&self) -> Result<(), Error> {
+        if self.inner.config.members_invite {
+            return Ok(());
+        }
+        let message = "on this server the person who runs it invites people: ask them";
+        Err(Error::new(Kind::Forbidden, "invites_by_operator", message))
     }
 
     async fn invite(
@@ -123,7 +135,7 @@ impl Session {
         expires: Option<Timestamp>,
         uses: Option<i32>,
     ) -> Result<(String, Link), Error> {
-        self.may_invite()?;
+        self.hub.members_invite()?;
         self.spend(|b| &mut b.requests)?;
         self.hub.invite(self.who.account, expires, uses).await
     }
@@ -144,13 +156,5 @@ impl Session {
         self.spend(|b| &mut b.commands)?;
         let work = Work::DropInvite(self.who.account, hash);
         self.hub.write(work).await.map(drop)
-    }
-
-    fn may_invite(&self) -> Result<(), Error> {
-        if self.hub.inner.config.members_invite {
-            return Ok(());
-        }
-        let message = "on this server the person who runs it invites people: ask them";
-        Err(Error::new(Kind::Forbidden, "invites_by_operator", message))
     }
 }

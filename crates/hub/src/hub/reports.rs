@@ -29,13 +29,9 @@ pub struct Reported {
 
 impl Session {
     /// Report somebody, with messages as they stand now.
-    pub(super) async fn report_abuse(
-        &self,
-        mut new: NewReport,
-        messages: Vec<MessageId>,
-    ) -> Result<Done, Error> {
+    pub(super) async fn report_abuse(&self, mut new: NewReport) -> Result<Done, Error> {
         self.spend(|b| &mut b.requests)?;
-        new.quotes = self.quotes(&messages).await?;
+        new.quotes = self.quotes(&new.messages).await?;
         let work = Work::ReportAbuse(self.who, Box::new(new));
         let (pos, _) = self.hub.write(work).await?;
         Ok(Done {
@@ -44,9 +40,8 @@ impl Session {
         })
     }
 
-    /// Messages to be quoted: only what one can read oneself.
-    async fn quotes(&self, messages: &[MessageId]) -> Result<Vec<AbuseQuote>, Error> {
-        let ids: BTreeSet<MessageId> = messages.iter().copied().collect();
+    /// Messages to be quoted: only what one can read oneself; `None` if one cannot read all of them, or not any more.
+    async fn quotes(&self, ids: &BTreeSet<MessageId>) -> Result<Option<Vec<AbuseQuote>>, Error> {
         if ids.len() > MAX_ABUSE_QUOTES {
             let message =
                 format!("a report quotes up to {MAX_ABUSE_QUOTES} messages: choose fewer");
@@ -54,17 +49,17 @@ impl Session {
                 .with_limit(MAX_ABUSE_QUOTES as u64));
         }
         if ids.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Some(Vec::new()));
         }
         let store = &self.hub.inner.store;
-        let found = store.visible(self.who.account, &ids).await;
+        let found = store.visible(self.who.account, ids).await;
         let mut found = found.map_err(|e| refuse(&e))?;
         found.retain(|message| !message.deleted);
         if found.len() < ids.len() {
-            return Err(Error::not_found("message"));
+            return Ok(None);
         }
         found.sort_by_key(|message| message.id);
-        Ok(found.iter().map(quote).collect())
+        Ok(Some(found.iter().map(quote).collect()))
     }
 
     /// Whether the device is still signed in: whoever reads for minutes asks from time to time.

@@ -242,7 +242,10 @@ impl Session {
         let at_once = match &command {
             Command::UpdateAccount(patch) => patch.privacy != PrivacyPatch::default(),
             Command::SetAvailability { .. } => true,
-            Command::Relate { change, .. } => *change == crate::model::RelationChange::Block,
+            Command::Relate { change, .. } => {
+                use crate::model::RelationChange::{Block, Disallow, Remove};
+                matches!(change, Block | Disallow | Remove)
+            }
             _ => false,
         };
         let work = match command {
@@ -286,10 +289,11 @@ impl Session {
                     about,
                     reason,
                     text,
-                    quotes: Vec::new(),
+                    messages: messages.into_iter().collect(),
+                    quotes: None,
                     client,
                 };
-                return Box::pin(self.report_abuse(new, messages)).await;
+                return Box::pin(self.report_abuse(new)).await;
             }
             Command::CreateGroup(new) => {
                 self.spend(|b| &mut b.requests)?;

@@ -1,8 +1,9 @@
 //! The hub for whoever watches it.
 
-use super::{Hub, PASSWORD_QUEUE, RECORDED_TOGETHER};
+use super::{Hub, PASSWORD_QUEUE};
 use crate::error::Error;
 use crate::figures::{Figures, Queue};
+use crate::live::MAX_RECORDS;
 use crate::model::{ALL, Usage};
 use crate::store::Keys;
 use crate::writer::{QUEUE, refuse};
@@ -38,7 +39,7 @@ impl Hub {
             Queue {
                 name: "records",
                 length: records,
-                limit: RECORDED_TOGETHER,
+                limit: MAX_RECORDS,
             },
             Queue {
                 name: "passwords",

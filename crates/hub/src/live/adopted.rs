@@ -53,7 +53,7 @@ impl Live {
         let known_until = answered.max(head.time()).min(wall);
         if ends_here {
             let ended = finish(row, known_until, CallEnd::Lost, wall);
-            self.work.push_back(ended);
+            self.note(ended);
             return;
         }
         let adopt = Adopt {
@@ -93,7 +93,7 @@ impl Live {
             _ => return Err(gone()),
         };
         if let Some((_, _, row)) = self.silenced.remove(&key) {
-            self.work.push_back(finish(row, wall, end, wall));
+            self.note(finish(row, wall, end, wall));
         }
         Ok(())
     }
@@ -106,8 +106,10 @@ impl Live {
             .filter(|(_, (until, _, _))| *until <= now)
             .map(|(key, _)| *key)
             .collect();
-        for (_, at, row) in over.iter().filter_map(|key| self.silenced.remove(key)) {
-            self.work.push_back(finish(row, at, CallEnd::NoAnswer, at));
+        for key in over {
+            if let Some((_, at, row)) = self.silenced.remove(&key) {
+                self.note(finish(row, at, CallEnd::NoAnswer, at));
+            }
         }
     }
 }

@@ -430,7 +430,7 @@ impl Live {
             Some(running) => finish_work(&running.call, finish),
             None => crate::decide::Work::FinishCall(Box::new(finish)),
         };
-        self.work.push_back(work);
+        self.note(work);
     }
 }
 

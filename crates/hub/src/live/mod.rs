@@ -42,6 +42,8 @@ const ACKS_TOGETHER: usize = 32;
 const ACKS: Duration = Duration::from_secs(2);
 /// The longest wait before a choice that ends is looked at again.
 const LOOK_AT_CHOICE: Duration = Duration::from_secs(3_600);
+/// Records that nobody waits for and that are not written yet, while the store is away or slow.
+pub(crate) const MAX_RECORDS: usize = 65_536;
 /// Messages that *delivered* can be answered for without the store.
 const MAX_RECENT: usize = 8_192;
 
@@ -304,7 +306,7 @@ impl Live {
             let seen = person.announced.availability != Availability::Offline;
             self.due_at(now + GRACE);
             if seen {
-                self.work.push_back(Work::LastSeen(id, wall));
+                self.note(Work::LastSeen(id, wall));
             }
         }
         self.refresh(wall, id);
@@ -435,12 +437,24 @@ impl Live {
         self.soonest = self.look_over();
     }
 
+    /// Something is to be written that nobody waits for. Beyond [`MAX_RECORDS`] the oldest goes that may be lost: when somebody
+    /// was last seen, or how far a device is. Ends of calls stay; there are no more of them than calls.
+    pub(crate) fn note(&mut self, work: Work) {
+        if self.work.len() >= MAX_RECORDS {
+            let may_go = |work: &Work| matches!(work, Work::LastSeen(..) | Work::Acknowledge(_));
+            if let Some(at) = self.work.iter().position(may_go) {
+                self.work.remove(at);
+            }
+        }
+        self.work.push_back(work);
+    }
+
     /// Hand acknowledged positions to the writer.
     pub(crate) fn flush_acks(&mut self) {
         self.acks_due = None;
         let acks: Vec<_> = self.acks.drain().map(|(_, ack)| ack).collect();
         for some in acks.chunks(ACKS_TOGETHER) {
-            self.work.push_back(Work::Acknowledge(some.to_vec()));
+            self.note(Work::Acknowledge(some.to_vec()));
         }
     }
 

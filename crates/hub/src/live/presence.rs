@@ -88,7 +88,7 @@ impl Live {
         if is_offline(&presence) {
             presence.since = Some(wall);
             if !person.endpoints.is_empty() {
-                self.work.push_back(Work::LastSeen(id, wall));
+                self.note(Work::LastSeen(id, wall));
             }
         }
         let person = &self.people[&id];

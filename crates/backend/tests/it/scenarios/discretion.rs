@@ -80,6 +80,36 @@ on_both!(
 );
 
 on_both!(
+    who_is_removed_sees_nothing_from_the_answer_on,
+    |store| async move {
+        let lab = Lab::on(store).await;
+        let (ann, bob) = lab.friends().await;
+        let _at_bob = bob.attach(&lab, None).await;
+        let _at_ann = ann.attach(&lab, None).await;
+        let online = async || {
+            let seen = ann.session(&lab).presence().await.expect("presence");
+            let of_bob = seen.iter().find(|presence| presence.account == bob.id());
+            of_bob.is_some_and(|presence| presence.availability == Availability::Online)
+        };
+        for change in [RelationChange::Remove, RelationChange::Block] {
+            for _ in 0..10 {
+                assert!(online().await, "there before");
+                bob.relate(&lab, &ann, change).await.expect("kept away");
+                assert!(!online().await, "{change:?}");
+                let back = match change {
+                    RelationChange::Block => RelationChange::Unblock,
+                    _ => RelationChange::Ask,
+                };
+                bob.relate(&lab, &ann, back).await.expect("back");
+                while !online().await {
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+    }
+);
+
+on_both!(
     a_block_moves_no_date_and_changes_no_answer,
     |store| async move {
         let lab = Lab::on(store).await;

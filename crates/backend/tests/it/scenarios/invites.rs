@@ -179,7 +179,7 @@ on_both!(
             assert_eq!(error.code, code);
         }
         drop(lab);
-        let lab = Lab::so(store, by_invite(true)).await;
+        let lab = Lab::so(store.clone(), by_invite(true)).await;
         for _ in 0..20 {
             ann.session(&lab)
                 .invite(None, None)
@@ -194,10 +194,19 @@ on_both!(
         assert_eq!((error.code, error.limit), ("invites_full", Some(20)));
         // Those that hold no more make room.
         lab.clock.advance(Duration::from_secs(8 * 86_400));
-        ann.session(&lab)
-            .invite(None, None)
+        let (hers, _) = ann
+            .session(&lab)
+            .invite(None, Some(2))
             .await
             .expect("there is room again");
+        register(&lab, "bob", Some(&hers)).await.expect("invited");
+        // Where members invite nobody any more, what they handed out before lets nobody in.
+        drop(lab);
+        let lab = Lab::so(store, by_invite(false)).await;
+        assert_eq!(
+            refused(&lab, "cleo", Some(&hers)).await,
+            "invites_by_operator"
+        );
     }
 );
 

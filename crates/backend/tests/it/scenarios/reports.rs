@@ -68,6 +68,12 @@ on_both!(
         ann.relate(&lab, &bob, RelationChange::Block)
             .await
             .expect("blocked");
+        // Whoever lost the answer hears that it was sent, although what it quotes is gone; another report finds nothing to quote.
+        report(&ann, &lab, &bob, &[rude.id], "r1")
+            .await
+            .expect("a repeat is the same");
+        let late = report(&ann, &lab, &bob, &[rude.id], "r2").await;
+        assert_eq!(late.expect_err("removed").code, "not_found");
         let found = open(&lab).await;
         assert_eq!(found.len(), 1);
         let one = &found[0];
