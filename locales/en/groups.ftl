@@ -161,7 +161,6 @@ error-banned = You, or somebody whom you add, may not come back to this group. I
 error-last_owner = A group has an owner. Make somebody else owner first.
 error-oneself = To go yourself, leave the group.
 error-not_a_group = This chat is its people. Make a group to change who belongs to it.
-error-conversations_full = You belong to { $limit } chats, and that is the most. Leave a group first.
 error-group_call = Groups have no calls yet. Call somebody of it alone.
 error-link_expires = A link ends in the future, within a year. Choose another time.
 error-link_uses = A link is used 1 to 10,000 times. Choose another number.

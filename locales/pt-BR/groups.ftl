@@ -161,7 +161,6 @@ error-banned = Você, ou alguém que quer adicionar, não pode voltar a este gru
 error-last_owner = Um grupo tem sempre de quem ser. Dê antes a propriedade a outra pessoa.
 error-oneself = Para sair, use Sair do grupo.
 error-not_a_group = Esta conversa é feita das suas pessoas. Crie um grupo para mudar quem faz parte.
-error-conversations_full = Você faz parte de { $limit } conversas, e esse é o máximo. Saia de um grupo antes.
 error-group_call = Grupos ainda não têm chamadas. Ligue para uma pessoa só.
 error-link_expires = Um link acaba no futuro, dentro de um ano. Escolha outro prazo.
 error-link_uses = Um link é usado de 1 a 10 000 vezes. Escolha outro número.

@@ -161,7 +161,6 @@ error-banned = Não pode voltar a este grupo, ou não pode quem quer adicionar. 
 error-last_owner = Um grupo tem sempre de quem ser. Dê antes a propriedade a outra pessoa.
 error-oneself = Para sair, use Sair do grupo.
 error-not_a_group = Esta conversa é feita das suas pessoas. Crie um grupo para mudar quem faz parte.
-error-conversations_full = Faz parte de { $limit } conversas, e esse é o máximo. Saia de um grupo antes.
 error-group_call = Os grupos ainda não têm chamadas. Ligue a uma pessoa só.
 error-link_expires = Uma ligação acaba no futuro, dentro de um ano. Escolha outro prazo.
 error-link_uses = Uma ligação é usada de 1 a 10 000 vezes. Escolha outro número.

@@ -37,6 +37,7 @@ async function begin(app: HTMLElement): Promise<void> {
   session.before = () => late.loadCalls();
   // Without the calls nothing would ring here until the page is loaded again.
   connection.onOnline(() => void late.loadCalls().catch(() => undefined));
+  connection.onOnline(() => void words.also('errors').catch(() => undefined));
   void session.begin();
   // Not before the page itself has everything.
   if (import.meta.env.PROD) {

@@ -6,7 +6,7 @@ import { FileDesk } from './files/desk.svelte.ts';
 import { forgetKept } from './files/forget.ts';
 import { Here } from './here.svelte.ts';
 import { Http, PREFIX } from './http.ts';
-import { KeptDrafts, waiting } from './kept-drafts.ts';
+import { KeptDrafts, forgetAccount, waiting } from './kept-drafts.ts';
 import { Messenger } from './messenger.svelte.ts';
 import { Missed } from './missed.svelte.ts';
 import { newId } from './new-id.ts';
@@ -83,6 +83,7 @@ export const session = new Session({
       forgetKept();
     },
   },
+  forget: () => forgetAccount(store, messenger.me),
   device: () => device(navigator.userAgent),
   language: () => words.language,
   codeMissing: (account) => reminders.now(account),
@@ -100,7 +101,7 @@ document.addEventListener('visibilitychange', () => {
     if (session.phase === 'silent') void session.begin();
   }
 });
-window.addEventListener('storage', (event) => [settings, shortcuts].forEach((each) => each.follow(event)));
+window.addEventListener('storage', (event) => [settings, shortcuts, messenger.outbox].forEach((each) => each?.follow(event)));
 window.addEventListener('offline', () => connection.lost());
 
 export { http, store };

@@ -1,6 +1,7 @@
 import type { WholeStore } from './store.ts';
 
 const PREFIX = 'skein.draft.';
+const OUTBOX = 'skein.outbox.';
 /** Letters of a draft that are kept. The server's bound is far below. */
 const LETTERS = 64 * 1_024;
 /** Drafts of an account that are kept; more stay on their page. */
@@ -42,10 +43,18 @@ export class KeptDrafts {
   }
 }
 
+/** Forgets everything of an account that waits on this device, for good: it was deleted. */
+export function forgetAccount(store: WholeStore, account: string): void {
+  if (account === '') return;
+  for (const key of keys(store, 'skein.')) {
+    if ([`${OUTBOX}${account}.`, `${PREFIX}${account}.`].some((begin) => key.startsWith(begin)) || key === `skein.recovery.${account}`) store.removeItem(key);
+  }
+}
+
 /** How much of anybody waits on this device: messages to be sent, and drafts. */
 export function waiting(store: WholeStore): { messages: number; drafts: number } {
   return {
-    messages: keys(store, 'skein.outbox.').length,
+    messages: keys(store, OUTBOX).length,
     drafts: keys(store, PREFIX).filter((key) => (store.getItem(key) ?? '').trim() !== '').length,
   };
 }

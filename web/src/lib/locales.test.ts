@@ -52,6 +52,32 @@ describe.each(files)('%s', (file) => {
   });
 });
 
+/** Every code in the table of the dialect; a test of the server sees to it that the table has all. */
+function codes(): string[] {
+  const [document = ''] = Object.values(import.meta.glob<string>('../../../docs/protocols/api.md', { query: '?raw', import: 'default', eager: true }));
+  const rows = (document.split('## Codes')[1] ?? '').split('\n').filter((line) => /^\| \d/.test(line));
+  const all = rows.flatMap((row) => [...(row.split('|')[3] ?? '').matchAll(/`([a-z_\d]+)`/g)].map(([, code]) => code!));
+  return [...new Set(all)].filter((code) => code !== 'retry_after');
+}
+
+describe('refusals', () => {
+  // Only what groups or files show can meet these, and it loads its words first.
+  const ofGroups = /^(title_|people_at_once|group_|too_many_people|owners_only|banned|last_owner|oneself|not_a_group|link_(?!refused)|links_)/;
+  const ofFiles = /^(object_(empty|too_large)|objects_full|quota|disk_full|picture_|no_picture|grants)/;
+
+  it.each(LANGUAGES)('have words in %s for every code that the server can give, in a part that is loaded where they are met', (language) => {
+    const loaded = new Map([...keys(source(language, 'main.ftl')), ...keys(source(language, 'errors.ftl'))]);
+    const [groups, files] = [keys(source(language, 'groups.ftl')), keys(source(language, 'files.ftl'))];
+    const found = codes();
+    expect(found.length).toBeGreaterThan(100);
+    const lacking = found.filter((code) => {
+      if (loaded.has(`error-${code}`)) return false;
+      return !(ofGroups.test(code) && groups.has(`error-${code}`)) && !(ofFiles.test(code) && files.has(`file-error-${code}`));
+    });
+    expect(lacking).toEqual([]);
+  });
+});
+
 describe('words', () => {
   it('come in the language that is used, with their plurals', async () => {
     const words = new Words(fromLocales);
@@ -90,6 +116,29 @@ describe('words', () => {
     await words.use('pt-BR');
     expect(words.t('call-key')).toBe('pt-BR');
     expect(asked).toEqual(['en main', 'en main', 'en call', 'pt-BR main', 'pt-BR call']);
+  });
+
+  it('let whoever asks for a part that is on its way wait for it, and ask anew where it failed', async () => {
+    const asked: { come: () => void; fail: () => void }[] = [];
+    const words = new Words((_, part) => new Promise((resolve, reject) => asked.push({ come: () => resolve(`${part}-key = here\n`), fail: () => reject(new Error('gone')) })));
+    const main = words.use('en');
+    asked[0]!.come();
+    await main;
+    const first = words.also('call');
+    let there = false;
+    const second = words.also('call').then(() => (there = true));
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(there).toBe(false);
+    asked.slice(1).forEach(({ come }) => come());
+    await Promise.all([first, second]);
+    expect(words.t('call-key')).toBe('here');
+    const failing = [words.also('groups'), words.also('groups')];
+    asked.at(-1)!.fail();
+    expect((await Promise.allSettled(failing)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    const again = words.also('groups');
+    asked.slice(-3).forEach(({ come }) => come());
+    await again;
+    expect(words.t('groups-key')).toBe('here');
   });
 
   it('have both of two parts that come at once, whichever comes first, in the language chosen last', async () => {

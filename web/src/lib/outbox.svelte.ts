@@ -101,6 +101,19 @@ export class Outbox {
     if (item) this.onGone(item);
   }
 
+  /** Another tab has changed what is kept: what it took out or changed is so here too. What it took in, it sends itself. */
+  follow({ key, newValue }: Pick<StorageEvent, 'key' | 'newValue'>): void {
+    const item = this.items.find((each) => this.#prefix + each.client === key);
+    if (!item) return;
+    const changed = revive(newValue);
+    if (changed) {
+      this.items = this.items.map((each) => (each === item ? changed : each));
+    } else {
+      this.items = this.items.filter((each) => each !== item);
+      this.onGone(item);
+    }
+  }
+
   /** Whether one waits here or in another tab. */
   isKept(client: string): boolean {
     return this.#store.getItem(this.#prefix + client) !== null || this.items.some((item) => item.client === client);

@@ -113,6 +113,27 @@ describe('the outbox', () => {
     expect(store.length).toBe(0);
   });
 
+  it('does not send what another tab gave up, and takes what it changed', async () => {
+    const store = new MemoryStore();
+    outbox(store, () => Promise.reject(Refused.offline())).box.add(item('1'));
+    outbox(store, () => Promise.reject(Refused.offline())).box.add(item('2'));
+    const { box, sent } = outbox(store, () => Promise.resolve(done));
+    const other = outbox(store, () => Promise.reject(Refused.offline())).box;
+    const gone: string[] = [];
+    box.onGone = ({ client }) => void gone.push(client);
+    other.remove('1');
+    box.follow({ key: 'skein.outbox.ada.1', newValue: null });
+    other.refuse('2', 'f1', new Refused({ kind: 'full', code: 'quota', message: 'full' }));
+    box.follow({ key: 'skein.outbox.ada.2', newValue: store.getItem('skein.outbox.ada.2') });
+    box.follow({ key: 'skein.outbox.bruno.2', newValue: null });
+    box.follow({ key: null, newValue: null });
+    expect(box.items).toMatchObject([{ client: '2', refused: 'quota' }]);
+    expect(gone).toEqual(['1']);
+    await box.flush();
+    expect(sent).toEqual([]);
+    expect(store.getItem('skein.outbox.ada.1')).toBeNull();
+  });
+
   it('is bounded, and works without room in the store', async () => {
     const store = new MemoryStore();
     store.full = true;

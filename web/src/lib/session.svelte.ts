@@ -19,6 +19,8 @@ type Ports = {
   connection: Connection;
   /** Forgets everything of who was signed in. */
   messenger: Pick<Messenger, 'clear'>;
+  /** Forgets what of them waits on this device: their account is no more. */
+  forget: () => void;
   device: () => DeviceHello;
   language: () => string;
   /** Somebody came in whose recovery code could not be shown: to be asked for it. */
@@ -129,6 +131,7 @@ export class Session {
   async deleteAccount(password: string): Promise<void> {
     await this.#ports.http.post('/delete-account', { password });
     this.#ports.connection.stop();
+    this.#ports.forget();
     this.#leave(undefined);
   }
 

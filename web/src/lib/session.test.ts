@@ -9,7 +9,7 @@ afterEach(() => vi.useRealTimers());
 
 const info = { name: 'skein.example.org', version: '0.1.0', registration: 'open' };
 
-type Started = { session: Session; line: ReturnType<typeof fakeLine>; bodies: unknown[]; missing: string[] };
+type Started = { session: Session; line: ReturnType<typeof fakeLine>; bodies: unknown[]; missing: string[]; forgotten: string[] };
 
 function start(answers: Record<string, unknown> = {}): Started {
   const bodies: unknown[] = [];
@@ -37,13 +37,28 @@ function start(answers: Record<string, unknown> = {}): Started {
   const messenger = new Messenger(line.connection, new MemoryStore(), () => 'id');
   const device = (): { label: string; kind: 'browser' } => ({ label: 'Firefox on Linux', kind: 'browser' });
   const missing: string[] = [];
+  const forgotten: string[] = [];
   const session = new Session({
     http, connection: line.connection, messenger, device, language: () => 'pt-BR', codeMissing: (account) => missing.push(account),
+    forget: () => forgotten.push(messenger.me),
   });
-  return { session, line, bodies, missing };
+  return { session, line, bodies, missing, forgotten };
 }
 
 describe('a session', () => {
+  it('forgets what waits on this device with the account, and only then', async () => {
+    const { session, forgotten } = start({ known: true, '/delete-account': {} });
+    await session.begin();
+    await settle();
+    await session.signOut();
+    expect(forgotten).toEqual([]);
+    await session.signIn('ada', 'password');
+    await settle();
+    await session.deleteAccount('password');
+    expect(forgotten).toEqual([snapshot().account.id]);
+    expect(session.phase).toBe('out');
+  });
+
   it('is in at once when the server knows this browser, after what must listen is there', async () => {
     const { session, line } = start({ known: true });
     const order: string[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { KeptDrafts, waiting } from './kept-drafts.ts';
+import { KeptDrafts, forgetAccount, waiting } from './kept-drafts.ts';
 import { storeOrMemory } from './store.ts';
 import { Update } from './update.svelte.ts';
 
@@ -80,5 +80,16 @@ describe('drafts on this device', () => {
     account = '';
     drafts.keep('1', 'nobody');
     expect(drafts.read('1')).toBeUndefined();
+  });
+
+  it('go with an account that is deleted, and with nobody else’s', () => {
+    const store = storeOrMemory(forbidden);
+    const ofAnn = ['skein.draft.ann.1', 'skein.draft.ann.2', 'skein.outbox.ann.x', 'skein.recovery.ann'];
+    const ofOthers = ['skein.draft.anna.1', 'skein.outbox.bob.x', 'skein.recovery.bob', 'skein.settings'];
+    for (const key of [...ofAnn, ...ofOthers]) store.setItem(key, 'words');
+    forgetAccount(store, '');
+    expect(store.length).toBe(8);
+    forgetAccount(store, 'ann');
+    expect(Array.from({ length: store.length }, (_, index) => store.key(index)).toSorted()).toEqual(ofOthers.toSorted());
   });
 });

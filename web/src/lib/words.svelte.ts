@@ -4,8 +4,8 @@ import { choose, type Language } from './languages.ts';
 
 export type Arguments = Record<string, FluentVariable>;
 
-/** A file of words: what every page needs, and what comes with the calls, dialogs, emoji, files, groups, people, the search and the settings. */
-export type Part = 'main' | 'call' | 'dialogs' | 'emoji' | 'files' | 'groups' | 'people' | 'search' | 'settings';
+/** A file of words: what every page needs, and what comes with the calls, dialogs, emoji, rarer errors, files, groups, people, the search and the settings. */
+export type Part = 'main' | 'call' | 'dialogs' | 'emoji' | 'errors' | 'files' | 'groups' | 'people' | 'search' | 'settings';
 
 /** Gives one Fluent source of a language. */
 export type Load = (language: Language, part: Part) => Promise<string>;
@@ -16,6 +16,8 @@ export class Words {
   #bundle = $state.raw<FluentBundle>(new FluentBundle('en'));
   readonly #load: Load;
   readonly #parts: Part[] = ['main'];
+  /** Parts that are on their way. */
+  readonly #coming = new Map<Part, Promise<void>>();
   /** Counts what is asked for; what was asked for before has fewer parts, or another language. */
   #asked = 0;
   #got = 0;
@@ -45,10 +47,16 @@ export class Words {
     this.language = language;
   }
 
-  /** Loads one more part, now and for every language to come. */
-  async also(part: Part): Promise<void> {
-    if (this.#parts.includes(part)) return;
+  /** Loads one more part, now and for every language to come. Whoever asks meanwhile waits for the same. */
+  also(part: Part): Promise<void> {
+    if (this.#parts.includes(part)) return this.#coming.get(part) ?? Promise.resolve();
     this.#parts.push(part);
+    const coming = this.#add(part).finally(() => this.#coming.delete(part));
+    this.#coming.set(part, coming);
+    return coming;
+  }
+
+  async #add(part: Part): Promise<void> {
     try {
       await this.use(this.#wanted);
     } catch (thrown) {

@@ -2,7 +2,7 @@ import { SvelteMap } from 'svelte/reactivity';
 
 import { again } from '../again.ts';
 import type { Chat } from '../chat.svelte.ts';
-import { isLoading, type Words } from '../outbox-item.ts';
+import type { Words } from '../outbox-item.ts';
 import type { Outbox } from '../outbox.svelte.ts';
 import type { Uploads } from './uploads.svelte.ts';
 
@@ -43,9 +43,9 @@ export class FileDesk {
     return taken;
   }
 
-  /** Goes on with what waits in the outbox, if files do. */
+  /** Goes on with what waits in the outbox, if files do; those that are whole already are forgotten here once they are sent. */
   begin(): void {
-    if (!this.#outbox()?.items.some(isLoading)) return;
+    if (!this.#outbox()?.items.some(({ files }) => files)) return;
     void this.load().then(
       (uploads) => uploads.begin(),
       // With the next connection.

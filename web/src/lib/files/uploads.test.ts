@@ -9,6 +9,7 @@ import { Outbox } from '../outbox.svelte.ts';
 import { Refused } from '../refused.ts';
 import { conversation, MemoryStore } from '../testing.ts';
 import type { Keep } from './keep.ts';
+import { FileDesk } from './desk.svelte.ts';
 import { Uploads } from './uploads.svelte.ts';
 
 /** Keeps in memory, as the browser does on disk. */
@@ -100,6 +101,21 @@ describe('messages with files', () => {
     after.uploads.begin();
     await turns();
     expect(after.bodies()).toEqual([['o-a', 'o-b']]);
+    expect(after.keep.all.size).toBe(0);
+  });
+
+  it('forget what they kept of files that were whole before the page was loaded again', async () => {
+    const before = page({ refuses: (asked) => (asked.type === 'send' ? 'offline' : undefined) });
+    before.send('a');
+    await turns();
+    expect(before.keep.all.size).toBe(1);
+    const after = page({ store: before.store, keep: before.keep });
+    const desk = new FileDesk(() => Promise.resolve(after.uploads), () => after.outbox);
+    desk.begin();
+    await turns();
+    await after.outbox.flush();
+    await turns();
+    expect(after.bodies()).toEqual([['o-a']]);
     expect(after.keep.all.size).toBe(0);
   });
 
