@@ -18,6 +18,12 @@ pub enum OpenError {
         /// What it says.
         why: String,
     },
+    /// The disk is full.
+    #[error("there is no room for {place}: make room, or give a folder on another disk")]
+    Full {
+        /// The file.
+        place: String,
+    },
     /// The file is none of ours.
     #[error("{place} is not a database of Skein: give another path, or move the file away")]
     Foreign {

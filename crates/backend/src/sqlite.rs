@@ -287,6 +287,7 @@ fn away(path: &Path, error: &sqlx::Error) -> OpenError {
     let why = error.to_string();
     match primary.map(|code| code & 0xff) {
         Some(11) => OpenError::Damaged { place, why },
+        Some(13) => OpenError::Full { place },
         Some(26) => OpenError::Foreign { place },
         _ => OpenError::Away { place, why },
     }

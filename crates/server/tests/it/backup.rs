@@ -308,6 +308,52 @@ async fn a_backup_is_whole_or_it_is_none() {
     );
 }
 
+/// A disk of so many KiB in a place of this process alone; what the program leaves there is listed behind what it says.
+const SMALL_DISK: &str = "mount -t tmpfs -o size=$1k tmpfs \"$0\" || exit 9\nat=$0; shift\n\"$@\" || code=$?\nls -A \"$at\"\nexit ${code:-0}";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_onto_a_full_disk_is_none_and_says_what_to_do() {
+    let home = tempfile::tempdir().expect("a folder");
+    let data = home.path().join("data");
+    let server = start(&data);
+    let ana = Person::begin(&server, "register", "ana").await;
+    let mut ids = Vec::new();
+    for name in ["goose", "swan", "duck"] {
+        ids.push(ana.upload(name.repeat(190_000).as_bytes(), name).await);
+    }
+    let body = json!({ "type": "objects", "ids": ids });
+    let to = json!({ "account": ana.id });
+    ana.command(json!({ "type": "send", "to": to, "body": body, "client": "f" }))
+        .await;
+    let disk = home.path().join("disk");
+    fs::create_dir(&disk).expect("made");
+    let onto = async |kib: &str| {
+        let mut command = tokio::process::Command::new("unshare");
+        command.args(["--mount", "sh", "-c", SMALL_DISK, path(&disk), kib]);
+        command.args([env!("CARGO_BIN_EXE_skein"), "backup"]);
+        command.arg(disk.join("copy")).arg("--data").arg(&data);
+        command.output().await
+    };
+    // There is no room for the database; there is, and not for the files; there is for all.
+    for (kib, makes) in [("64", false), ("2048", false), ("16384", true)] {
+        let Ok(made) = onto(kib).await else {
+            return eprintln!("skipped: there is no unshare");
+        };
+        let said = text(&made.stderr);
+        if code(&made) == Some(9) || said.contains("unshare:") {
+            return eprintln!("skipped: {said}");
+        }
+        assert_eq!(code(&made), Some(i32::from(!makes)), "{kib} KiB: {said}");
+        if !makes {
+            assert!(said.contains("make room"), "{kib} KiB: {said}");
+            assert_eq!(text(&made.stdout), "", "{kib} KiB: nothing is left");
+        }
+    }
+    // The server has felt nothing of it.
+    ana.say(&ana, "honk", "1").await;
+    stop(server);
+}
+
 #[test]
 fn a_restore_that_was_cut_short_does_not_become_an_empty_server() {
     let home = tempfile::tempdir().expect("a folder");

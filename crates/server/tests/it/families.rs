@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::cli::{code, text};
@@ -52,7 +53,17 @@ impl Alone {
 
     /// `skein` in that network.
     fn skein(&self, home: &Path, arguments: &[&str], input: &str) -> Output {
-        let mut child = Command::new("nsenter")
+        let mut child = self.begin(home, arguments);
+        let _ = child
+            .stdin
+            .take()
+            .expect("piped")
+            .write_all(input.as_bytes());
+        child.wait_with_output().expect("ended")
+    }
+
+    fn begin(&self, home: &Path, arguments: &[&str]) -> Child {
+        Command::new("nsenter")
             .args(["--net", "--target", &self.child.id().to_string()])
             .arg(env!("CARGO_BIN_EXE_skein"))
             .args(arguments)
@@ -63,13 +74,7 @@ impl Alone {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("started");
-        let _ = child
-            .stdin
-            .take()
-            .expect("piped")
-            .write_all(input.as_bytes());
-        child.wait_with_output().expect("ended")
+            .expect("started")
     }
 
     /// Somebody signs in at this address, and calls the sound test.
@@ -89,6 +94,20 @@ impl Alone {
             "{url}: {}",
             text(&signed_in.stderr)
         );
+        let mut call = self.begin(home.path(), &["call", "echo"]);
+        let stderr = call.stderr.take().expect("piped");
+        let mut said = BufReader::new(stderr)
+            .lines()
+            .map(|line| line.expect("text"));
+        let before: Vec<String> = said
+            .by_ref()
+            .take_while(|line| !line.starts_with("connected: "))
+            .collect();
+        let pid = i32::try_from(call.id()).ok().and_then(Pid::from_raw);
+        kill_process(pid.expect("a process"), Signal::INT).expect("told to hang up");
+        let rest: Vec<String> = said.collect();
+        let ended = call.wait().expect("ended");
+        assert_eq!(ended.code(), Some(0), "{url}: {before:?} {rest:?}");
     }
 }
 
