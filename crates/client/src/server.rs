@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::{Method, RequestBuilder, Response, Url};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use webapi::skein::{
@@ -20,6 +20,13 @@ const MAX_ANSWER: usize = 8 * 1024 * 1024;
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long a request may take in all.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a copy of one's own data may take in all: everything that an account may have, over a slow line.
+const PATIENCE_FOR_A_COPY: Duration = Duration::from_secs(2 * 86_400);
+/// How long nothing of it may come.
+const SILENCE: Duration = Duration::from_secs(60);
+/// How a ZIP file without a comment ends: so many bytes, which begin so (APPNOTE 6.3.10 §4.3.16).
+const ZIP_END: usize = 22;
+const ZIP_END_BEGINS: &[u8] = b"PK\x05\x06";
 
 /// A server. Cheap to clone.
 #[derive(Clone)]
@@ -176,6 +183,41 @@ impl Server {
         self.answer(self.request(Method::GET, "sync", &query)).await
     }
 
+    /// A copy of one's own data, a ZIP file, given piece by piece to `take`; how many bytes it has. What was taken before an error
+    /// is no copy: throw it away.
+    ///
+    /// # Errors
+    /// [`Error`] says why it did not come whole; [`Error::File`] is what `take` gave.
+    pub async fn export(
+        &self,
+        mut take: impl FnMut(&[u8]) -> Result<(), Error>,
+    ) -> Result<u64, Error> {
+        let request = self.request(Method::GET, "export", &[]);
+        let request = request.timeout(PATIENCE_FOR_A_COPY);
+        let mut response = request.send().await.map_err(|error| self.broken(&error))?;
+        if !response.status().is_success() {
+            let body = self.read(&mut response).await?;
+            return Err(refusal(response.status(), &body));
+        }
+        let (mut length, mut tail) = (0, Vec::new());
+        loop {
+            let chunk = tokio::time::timeout(SILENCE, response.chunk()).await;
+            let chunk = chunk.map_err(|_| self.unreachable("nothing came for a minute"))?;
+            let Some(chunk) = chunk.map_err(|error| self.broken(&error))? else {
+                break;
+            };
+            take(&chunk)?;
+            length += chunk.len() as u64;
+            tail.extend_from_slice(&chunk[chunk.len().saturating_sub(ZIP_END)..]);
+            tail.drain(..tail.len().saturating_sub(ZIP_END));
+        }
+        // Something in between may have ended a broken answer in order.
+        if tail.len() < ZIP_END || !tail.starts_with(ZIP_END_BEGINS) {
+            return Err(self.unreachable("the copy broke off"));
+        }
+        Ok(length)
+    }
+
     fn request(&self, method: Method, path: &str, query: &[(&str, &str)]) -> RequestBuilder {
         let mut url = self.url.clone();
         url.set_path(&format!("{PREFIX}/{path}"));
@@ -197,12 +239,7 @@ impl Server {
             return serde_json::from_slice(&body)
                 .map_err(|error| Error::Protocol(error.to_string()));
         }
-        match serde_json::from_slice::<ApiError>(&body) {
-            Ok(refusal) => Err(Error::Refused(refusal)),
-            Err(_) => Err(Error::Protocol(format!(
-                "HTTP status {status}; is this a Skein server?"
-            ))),
-        }
+        Err(refusal(status, &body))
     }
 
     async fn read(&self, response: &mut Response) -> Result<Vec<u8>, Error> {
@@ -233,6 +270,14 @@ impl Server {
             server: self.url.as_str().trim_end_matches('/').to_owned(),
             why: why.to_owned(),
         }
+    }
+}
+
+/// What an answer that is none says.
+fn refusal(status: StatusCode, body: &[u8]) -> Error {
+    match serde_json::from_slice::<ApiError>(body) {
+        Ok(refusal) => Error::Refused(refusal),
+        Err(_) => Error::Protocol(format!("HTTP status {status}; is this a Skein server?")),
     }
 }
 

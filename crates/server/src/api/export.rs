@@ -21,6 +21,7 @@ use hub::id::{AccountId, ConversationId, MessageId, ObjectId, Pos};
 use hub::model::Object;
 use hub::store::Around;
 use serde::Serialize;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use webapi::skein::ErrorKind;
 
@@ -28,8 +29,10 @@ use super::zip::{Zip, tame};
 use super::{Door, SignedIn, translate};
 use crate::http::Refusal;
 
-/// Copies that are made at the same time; each holds a few pages.
-const AT_ONCE: usize = 2;
+/// Copies that are made at the same time; each holds a few pages and chunks, about a megabyte.
+const AT_ONCE: usize = 64;
+/// Of those, how many read at the same moment. Who waits for a slow client does not.
+const READING: usize = 2;
 /// Chunks that wait for the client.
 const WAITING: usize = 4;
 /// How long a client may take nothing.
@@ -47,6 +50,7 @@ const MAX_PEOPLE: usize = 100_000;
 #[derive(Debug, Clone)]
 pub struct Exports {
     places: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
     running: Arc<Mutex<BTreeSet<AccountId>>>,
 }
 
@@ -54,6 +58,7 @@ impl Default for Exports {
     fn default() -> Self {
         Self {
             places: Arc::new(Semaphore::new(AT_ONCE)),
+            turns: Arc::new(Semaphore::new(READING)),
             running: Arc::default(),
         }
     }
@@ -112,13 +117,14 @@ pub(super) async fn export(
         server: door.name.clone(),
         made: door.clock.wall().0,
     };
-    let stop = door.stop.clone();
+    let (stop, turns) = (door.stop.clone(), door.exports.turns.clone());
     door.tasks.spawn(async move {
         let _place = place;
         let mut copy = Copy {
             zip: Zip::default(),
             people: BTreeSet::new(),
-            gathered: Vec::new(),
+            turns,
+            turn: None,
             made: about.made,
             session,
             sender,
@@ -193,10 +199,12 @@ impl From<hub::Error> for Broken {
 
 struct Copy {
     session: Session,
+    /// It holds what is not given yet: lines are small.
     zip: Zip,
     sender: mpsc::Sender<Bytes>,
-    /// Not given yet: lines are small.
-    gathered: Vec<u8>,
+    /// Among all copies, those whose turn it is read.
+    turns: Arc<Semaphore>,
+    turn: Option<OwnedSemaphorePermit>,
     /// Whose names are told at the end.
     people: BTreeSet<AccountId>,
     made: i64,
@@ -204,6 +212,7 @@ struct Copy {
 
 impl Copy {
     async fn make(&mut self, about: &About) -> Result<(), Broken> {
+        self.take_turn().await?;
         self.file("about.json", about).await?;
         let own = self.session.me().await?;
         self.file("account.json", &translate::account(&own)).await?;
@@ -228,8 +237,7 @@ impl Copy {
             self.object(object).await?;
         }
         let end = std::mem::take(&mut self.zip).finish();
-        self.send(end).await?;
-        self.flush().await?;
+        self.give(end.into()).await?;
         self.give(Bytes::new()).await
     }
 
@@ -243,34 +251,32 @@ impl Copy {
             }
             match page.last() {
                 Some(last) if page.len() == PAGE as usize => after = last.account.id,
-                _ => return self.end().await,
+                _ => return Ok(()),
             }
         }
     }
 
+    /// All of them, each once.
     async fn conversations(&mut self) -> Result<Vec<ConversationId>, Broken> {
         self.begin("conversations.jsonl").await?;
         let me = self.session.account();
         let mut ids = BTreeSet::new();
-        let mut before = None;
+        let mut walk = Walk::default();
         loop {
-            let page = self.session.conversations(before, PAGE).await?;
-            for view in &page {
-                // One that was written in meanwhile comes once.
+            let page = self.session.conversations(walk.before, PAGE).await?;
+            let places = page.iter().map(|view| &view.conversation);
+            let places: Vec<_> = places.map(|row| (row.head, row.id)).collect();
+            let (count, is_end) = walk.turn(&places);
+            for view in &page[..count] {
                 if ids.insert(view.conversation.id) {
                     self.line(&translate::conversation(view, me)).await?;
                     self.meet(view.members.iter().map(|member| member.account));
                 }
             }
-            match page.last() {
-                Some(last) if page.len() == PAGE as usize => {
-                    before = Some((last.conversation.head, last.conversation.id));
-                }
-                _ => break,
+            if is_end {
+                return Ok(ids.into_iter().collect());
             }
         }
-        self.end().await?;
-        Ok(ids.into_iter().collect())
     }
 
     async fn messages(&mut self, id: ConversationId) -> Result<(), Broken> {
@@ -291,7 +297,6 @@ impl Copy {
             }
             match page.last() {
                 Some(last) if later => after = last.message.id,
-                _ if begun => return self.end().await,
                 _ => return Ok(()),
             }
         }
@@ -309,7 +314,7 @@ impl Copy {
             }
             match page.last() {
                 Some(last) if page.len() == PAGE as usize => before = Some(last.id),
-                _ => return self.end().await,
+                _ => return Ok(()),
             }
         }
     }
@@ -328,11 +333,9 @@ impl Copy {
             }
             match page.last() {
                 Some(last) if page.len() == PAGE as usize => after = last.id,
-                _ => break,
+                _ => return Ok(ids),
             }
         }
-        self.end().await?;
-        Ok(ids)
     }
 
     async fn names(&mut self) -> Result<(), Broken> {
@@ -343,7 +346,7 @@ impl Copy {
                 self.line(&translate::profile(&account)).await?;
             }
         }
-        self.end().await
+        Ok(())
     }
 
     async fn object(&mut self, id: ObjectId) -> Result<(), Broken> {
@@ -356,9 +359,7 @@ impl Copy {
         };
         let size = self.session.object_size(&object, Part::Whole).await?;
         let name = format!("files/{}", file_name(&object));
-        let head = self.zip.begin(&name, object.created.0, size);
-        self.send(head).await?;
-        self.flush().await?;
+        self.zip.begin(&name, object.created.0);
         let mut at = 0;
         while at < size {
             let length = u32::try_from(size - at).unwrap_or(CHUNK).min(CHUNK);
@@ -369,9 +370,9 @@ impl Copy {
             }
             at += bytes.len() as u64;
             self.zip.add(&bytes);
-            self.give(bytes).await?;
+            self.flush().await?;
         }
-        self.end().await
+        Ok(())
     }
 
     fn meet(&mut self, people: impl IntoIterator<Item = AccountId>) {
@@ -384,48 +385,77 @@ impl Copy {
 
     async fn file(&mut self, name: &str, what: &impl Serialize) -> Result<(), Broken> {
         self.begin(name).await?;
-        self.line(what).await?;
-        self.end().await
+        self.line(what).await
     }
 
     /// Between two files is asked whether the device may still read.
     async fn begin(&mut self, name: &str) -> Result<(), Broken> {
         self.session.still_signed_in().await?;
-        let head = self.zip.begin(name, self.made, 0);
-        self.send(head).await
+        self.zip.begin(name, self.made);
+        Ok(())
     }
 
     async fn line(&mut self, what: &impl Serialize) -> Result<(), Broken> {
         let mut line = serde_json::to_vec(what).map_err(|e| Broken::Refused(e.to_string()))?;
         line.push(b'\n');
         self.zip.add(&line);
-        self.send(line).await
-    }
-
-    async fn end(&mut self) -> Result<(), Broken> {
-        let end = self.zip.end();
-        self.send(end).await
-    }
-
-    async fn send(&mut self, bytes: Vec<u8>) -> Result<(), Broken> {
-        self.gathered.extend_from_slice(&bytes);
-        if self.gathered.len() < GATHERED {
+        if self.zip.waiting() < GATHERED {
             return Ok(());
         }
         self.flush().await
     }
 
     async fn flush(&mut self) -> Result<(), Broken> {
-        if self.gathered.is_empty() {
-            return Ok(());
-        }
-        let gathered = std::mem::take(&mut self.gathered);
-        self.give(gathered.into()).await
+        let waiting = self.zip.take();
+        self.give(waiting.into()).await
     }
 
-    async fn give(&self, bytes: Bytes) -> Result<(), Broken> {
+    async fn take_turn(&mut self) -> Result<(), Broken> {
+        let turn = self.turns.clone().acquire_owned().await;
+        self.turn = Some(turn.map_err(|closed| Broken::Refused(closed.to_string()))?);
+        Ok(())
+    }
+
+    /// Hands on what the client takes next. Whoever takes slowly keeps nobody else waiting: while there is no room, others read.
+    async fn give(&mut self, bytes: Bytes) -> Result<(), Broken> {
+        let bytes = match self.sender.try_send(bytes) {
+            Ok(()) => return Ok(()),
+            Err(TrySendError::Closed(_)) => return Err(Broken::Gone),
+            Err(TrySendError::Full(bytes)) => bytes,
+        };
+        self.turn = None;
         let sent = self.sender.send_timeout(bytes, PATIENCE).await;
-        sent.map_err(|_| Broken::Gone)
+        sent.map_err(|_| Broken::Gone)?;
+        self.take_turn().await
+    }
+}
+
+/// Through a list that has what was written in last at its front, while others write. What moves to the front goes past the place
+/// where this reads; so what has moved since is read again, until that is one page.
+#[derive(Debug, Default)]
+struct Walk {
+    /// The next page begins below this; the first one if absent.
+    before: Option<(Pos, ConversationId)>,
+    /// Everything up to here was met, unless it has moved.
+    known: Pos,
+    /// Where the front was when this time through began.
+    front: Pos,
+}
+
+impl Walk {
+    /// How many of this page, from its top, are to be looked at; and whether that was all.
+    fn turn(&mut self, page: &[(Pos, ConversationId)]) -> (usize, bool) {
+        if self.before.is_none() {
+            self.front = page.first().map_or(self.known, |(head, _)| *head);
+        }
+        let known = self.known;
+        let count = page.iter().take_while(|(head, _)| *head > known).count();
+        if count == PAGE as usize {
+            self.before = page.last().copied();
+            return (count, false);
+        }
+        self.known = self.front;
+        (count, self.before.take().is_none())
     }
 }
 
@@ -438,6 +468,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_moves_to_the_front_meanwhile_is_met_all_the_same() {
+        let mut list: Vec<(Pos, ConversationId)> = (1..=950)
+            .map(|n| (Pos(n), ConversationId(n)))
+            .rev()
+            .collect();
+        let (mut walk, mut met, mut pages) = (Walk::default(), BTreeSet::new(), 0);
+        loop {
+            let below = |place: &&(Pos, ConversationId)| walk.before.is_none_or(|b| **place < b);
+            let page: Vec<_> = list.iter().filter(below).take(200).copied().collect();
+            let (count, is_end) = walk.turn(&page);
+            met.extend(page[..count].iter().map(|(_, id)| *id));
+            if is_end {
+                break;
+            }
+            // Somebody writes into the oldest ones, as many as two pages and a half, then fewer and fewer.
+            pages += 1;
+            for n in 1..=500 / (pages * pages) {
+                let (_, last) = list.pop().expect("some");
+                list.insert(0, (Pos(1_000 * pages + n), last));
+            }
+        }
+        assert_eq!(met.len(), 950);
+        assert!(pages < 20, "it ends: {pages}");
+    }
+
+    #[test]
     fn few_copies_are_made_at_once_and_one_of_each_account() {
         let exports = Exports::default();
         let first = exports.place(AccountId(1));
@@ -445,7 +501,9 @@ mod tests {
         assert!(exports.place(AccountId(1)).is_err(), "one of each");
         let second = exports.place(AccountId(2));
         assert!(second.is_ok());
-        assert!(exports.place(AccountId(3)).is_err(), "two in all");
+        let others: Vec<_> = (3..=64).map(|id| exports.place(AccountId(id))).collect();
+        assert!(others.iter().all(Result::is_ok));
+        assert!(exports.place(AccountId(65)).is_err(), "64 in all");
         drop(first);
         assert!(exports.place(AccountId(1)).is_ok(), "a place is given back");
     }

@@ -1,5 +1,9 @@
 //! A ZIP file that is written while it is sent (APPNOTE 6.3.10): entries are stored, each with its length behind it, so that
-//! nothing has to be known beforehand and nothing is kept but the table of contents.
+//! nothing has to be known beforehand and nothing is kept but the table of contents. Numbers are wide (ZIP64) throughout: nobody
+//! knows how long a list becomes before its end is there.
+//!
+//! Our own, because what is needed of the format is one page, and the crate `zip` writes into something that can wait: it brings its own
+//! buffers, `nix` and a dozen features for reading, of which a stream of stored entries needs none.
 
 use crc32fast::Hasher;
 use time::OffsetDateTime;
@@ -10,9 +14,6 @@ const FLAGS: u16 = 1 << 3 | 1 << 11;
 const WIDE: u32 = u32::MAX;
 /// Version 4.5 knows wide numbers.
 const NEEDS_WIDE: u16 = 45;
-const NEEDS: u16 = 20;
-/// Bytes of an entry from which on its lengths are wide.
-const LARGE: u64 = WIDE as u64;
 
 /// What has been written so far.
 #[derive(Debug, Default)]
@@ -20,6 +21,7 @@ pub(super) struct Zip {
     offset: u64,
     entries: Vec<Entry>,
     open: Option<(Entry, Hasher)>,
+    waiting: Out,
 }
 
 #[derive(Debug)]
@@ -29,96 +31,99 @@ struct Entry {
     size: u64,
     crc: u32,
     stamp: (u16, u16),
-    is_large: bool,
 }
 
 impl Zip {
-    /// Begins an entry of about so many bytes; from 4 GiB on it must be said.
-    pub(super) fn begin(&mut self, name: &str, modified: i64, size: u64) -> Vec<u8> {
-        debug_assert!(self.open.is_none(), "one entry after the other");
+    /// Begins an entry, and ends the one before it. `modified` in ms since 1970.
+    pub(super) fn begin(&mut self, name: &str, modified: i64) {
+        self.end();
         let entry = Entry {
             name: name.chars().take(200).collect(),
             at: self.offset,
             size: 0,
             crc: 0,
             stamp: dos(modified),
-            is_large: size >= LARGE,
         };
         let mut out = Out::default();
         out.u32(0x0403_4b50);
         entry.head(&mut out);
         out.u32(0);
-        let unknown = if entry.is_large { WIDE } else { 0 };
-        out.u32(unknown);
-        out.u32(unknown);
-        out.u16(u16::try_from(entry.name.len()).unwrap_or(u16::MAX));
-        out.u16(if entry.is_large { 20 } else { 0 });
+        out.u32(WIDE);
+        out.u32(WIDE);
+        out.length(&entry.name);
+        out.u16(20);
         out.bytes(entry.name.as_bytes());
-        if entry.is_large {
-            out.u16(1);
-            out.u16(16);
-            out.u64(0);
-            out.u64(0);
-        }
-        self.offset += out.0.len() as u64;
+        out.u16(1);
+        out.u16(16);
+        out.u64(0);
+        out.u64(0);
+        self.put(&out);
         self.open = Some((entry, Hasher::new()));
-        out.0
     }
 
-    /// Counts bytes of the open entry that are sent.
+    /// Adds to the open entry.
     pub(super) fn add(&mut self, bytes: &[u8]) {
         if let Some((entry, hasher)) = &mut self.open {
             hasher.update(bytes);
             entry.size += bytes.len() as u64;
             self.offset += bytes.len() as u64;
+            self.waiting.bytes(bytes);
         }
     }
 
-    /// Ends the open entry.
-    pub(super) fn end(&mut self) -> Vec<u8> {
+    fn end(&mut self) {
         let Some((mut entry, hasher)) = self.open.take() else {
-            return Vec::new();
+            return;
         };
         entry.crc = hasher.finalize();
         let mut out = Out::default();
         out.u32(0x0807_4b50);
         out.u32(entry.crc);
-        for _ in 0..2 {
-            if entry.is_large {
-                out.u64(entry.size);
-            } else {
-                out.u32(narrow(entry.size));
-            }
-        }
-        self.offset += out.0.len() as u64;
+        out.u64(entry.size);
+        out.u64(entry.size);
+        self.put(&out);
         self.entries.push(entry);
-        out.0
     }
 
-    /// The table of contents: without it no program opens the file.
-    pub(super) fn finish(self) -> Vec<u8> {
-        let mut out = Out::default();
+    fn put(&mut self, out: &Out) {
+        self.offset += out.0.len() as u64;
+        self.waiting.bytes(&out.0);
+    }
+
+    /// Bytes that wait to be sent.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.0.len()
+    }
+
+    /// What was written since this was asked last.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.waiting.0)
+    }
+
+    /// The end, with the table of contents: without it no program opens the file.
+    pub(super) fn finish(mut self) -> Vec<u8> {
+        self.end();
+        let mut out = self.waiting;
+        let before = out.0.len();
         for entry in &self.entries {
             entry.listed(&mut out);
         }
-        let (at, size) = (self.offset, out.0.len() as u64);
+        let (at, size) = (self.offset, (out.0.len() - before) as u64);
         let count = self.entries.len() as u64;
-        if at >= LARGE || size >= LARGE || count >= u64::from(u16::MAX) {
-            out.u32(0x0606_4b50);
-            out.u64(44);
-            out.u16(NEEDS_WIDE);
-            out.u16(NEEDS_WIDE);
-            out.u32(0);
-            out.u32(0);
-            out.u64(count);
-            out.u64(count);
-            out.u64(size);
-            out.u64(at);
-            out.u32(0x0706_4b50);
-            out.u32(0);
-            out.u64(at + size);
-            out.u32(1);
-        }
+        out.u32(0x0606_4b50);
+        out.u64(44);
+        out.u16(NEEDS_WIDE);
+        out.u16(NEEDS_WIDE);
+        out.u32(0);
+        out.u32(0);
+        out.u64(count);
+        out.u64(count);
+        out.u64(size);
+        out.u64(at);
+        out.u32(0x0706_4b50);
+        out.u32(0);
+        out.u64(at + size);
+        out.u32(1);
         out.u32(0x0605_4b50);
         out.u32(0);
         let count = u16::try_from(count).unwrap_or(u16::MAX);
@@ -132,13 +137,9 @@ impl Zip {
 }
 
 impl Entry {
-    fn is_wide(&self) -> bool {
-        self.is_large || self.at >= LARGE
-    }
-
     /// What an entry and its line in the table have in common.
     fn head(&self, out: &mut Out) {
-        out.u16(if self.is_wide() { NEEDS_WIDE } else { NEEDS });
+        out.u16(NEEDS_WIDE);
         out.u16(FLAGS);
         out.u16(0);
         out.u16(self.stamp.1);
@@ -151,26 +152,22 @@ impl Entry {
         out.u16(3 << 8 | NEEDS_WIDE);
         self.head(out);
         out.u32(self.crc);
-        let wide = self.is_wide();
-        let shown = |number| if wide { WIDE } else { narrow(number) };
-        out.u32(shown(self.size));
-        out.u32(shown(self.size));
-        out.u16(u16::try_from(self.name.len()).unwrap_or(u16::MAX));
-        out.u16(if wide { 28 } else { 0 });
+        out.u32(WIDE);
+        out.u32(WIDE);
+        out.length(&self.name);
+        out.u16(28);
         out.u16(0);
         out.u16(0);
         out.u16(0);
         // A plain file that its owner may read and write.
         out.u32(0o100_600 << 16);
-        out.u32(shown(self.at));
+        out.u32(WIDE);
         out.bytes(self.name.as_bytes());
-        if wide {
-            out.u16(1);
-            out.u16(24);
-            out.u64(self.size);
-            out.u64(self.size);
-            out.u64(self.at);
-        }
+        out.u16(1);
+        out.u16(24);
+        out.u64(self.size);
+        out.u64(self.size);
+        out.u64(self.at);
     }
 }
 
@@ -181,6 +178,11 @@ struct Out(Vec<u8>);
 impl Out {
     fn bytes(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
+    }
+
+    /// How long a name is; it has 200 letters at most.
+    fn length(&mut self, name: &str) {
+        self.u16(u16::try_from(name.len()).unwrap_or(u16::MAX));
     }
 
     fn u16(&mut self, number: u16) {
@@ -255,19 +257,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_large_or_far_away_has_wide_numbers() {
+    fn a_list_may_become_as_long_as_it_likes() {
         let mut zip = Zip::default();
-        let large = zip.begin("film", 0, LARGE);
-        assert_eq!(large[18..26], [0xff; 8], "the lengths follow");
-        zip.open.as_mut().expect("open").0.size = LARGE + 5;
-        zip.offset += LARGE + 5;
-        let behind = zip.end();
-        assert_eq!(behind.len(), 24);
-        assert_eq!(behind[8..16], (LARGE + 5).to_le_bytes());
-        zip.begin("note", 0, 1);
-        zip.add(b"x");
-        assert_eq!(zip.end().len(), 16);
-        let at = zip.offset;
+        zip.begin("messages/1.jsonl", 0);
+        let head = zip.take();
+        assert_eq!(head[18..26], [0xff; 8], "the lengths are wide, and follow");
+        zip.add(b"honk");
+        assert_eq!((zip.waiting(), zip.take()), (4, b"honk".to_vec()));
+        let long = 5 << 30;
+        zip.open.as_mut().expect("open").0.size += long;
+        zip.offset += long;
+        zip.begin("note", 0);
+        let behind = zip.take();
+        assert_eq!(behind[..4], 0x0807_4b50_u32.to_le_bytes());
+        assert_eq!(behind[8..16], (long + 4).to_le_bytes());
+        let at = zip.offset + 24;
         let table = zip.finish();
         let end = table.len() - 22 - 20 - 56;
         assert_eq!(table[end..end + 4], 0x0606_4b50_u32.to_le_bytes());

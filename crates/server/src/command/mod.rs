@@ -4,6 +4,7 @@ mod account;
 pub(crate) mod backup;
 mod call;
 mod check;
+mod export;
 mod invite;
 mod login;
 mod operate;
@@ -53,6 +54,8 @@ enum Command {
     Login(login::Login),
     /// Call somebody, with sound from and into files; `echo` is the sound test
     Call(call::Call),
+    /// Fetch a copy of your own data into a ZIP file
+    Export(export::Export),
     /// Say which version this is
     Version(version::Version),
 }
@@ -91,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Restore(command) => command.run(),
         Command::Login(command) => command.run(),
         Command::Call(command) => command.run(),
+        Command::Export(command) => command.run(),
         Command::Version(command) => command.run(),
     };
     let (message, code) = match ended {

@@ -101,10 +101,101 @@ async fn a_certificate_is_pinned_once_and_a_changed_one_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_ones_own_data_is_whole_or_it_is_none() {
+    let server = Server::start().await;
+    let ana = Person::register(&server, "ana").await;
+    let home = tempfile::tempdir().expect("a home");
+    let url = format!("http://{}", server.http());
+    let login = ["login", &url, "ana", "--password-stdin"];
+    let signed_in = skein(home.path(), &login, PASSWORD).await;
+    assert_eq!(signed_in.status.code(), Some(0), "{}", said(&signed_in));
+    let bytes = vec![7; 3_000_000];
+    ana.upload(&server, "goose.bin", &bytes).await;
+
+    let file = home.path().join("ana.zip");
+    let name = file.to_str().expect("letters");
+    let made = skein(home.path(), &["export", name, "--json"], "").await;
+    assert_eq!(made.status.code(), Some(0), "{}", said(&made));
+    let answer: serde_json::Value = serde_json::from_slice(&made.stdout).expect("JSON");
+    let kept = std::fs::read(&file).expect("kept");
+    assert_eq!(answer["bytes"], kept.len());
+    assert!(kept.len() > bytes.len() && kept.starts_with(b"PK\x03\x04"));
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = file.metadata().expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "for its owner only");
+    }
+    let again = skein(home.path(), &["export", name], "").await;
+    assert_eq!(again.status.code(), Some(2), "it is there already");
+    assert_eq!(std::fs::read(&file).expect("kept"), kept);
+
+    // Nobody to write for, a server that refuses, and one that is gone: nothing is left behind.
+    let other = home.path().join("other.zip");
+    let other = other.to_str().expect("letters");
+    let nowhere = home.path().join("none/other.zip");
+    let nowhere = skein(
+        home.path(),
+        &["export", nowhere.to_str().expect("letters")],
+        "",
+    )
+    .await;
+    assert_eq!(nowhere.status.code(), Some(1), "{}", said(&nowhere));
+    let devices: webapi::skein::DeviceList = ana.get("devices").await;
+    let terminal = devices.devices.iter().find(|device| !device.this);
+    let terminal = &terminal.expect("the profile's").id.0;
+    ana.command(serde_json::json!({ "type": "end_device", "device": terminal }))
+        .await;
+    let refused = skein(home.path(), &["export", other], "").await;
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(said(&refused).contains("signed in"), "{}", said(&refused));
+    server.stop().await;
+    let gone = skein(home.path(), &["export", other], "").await;
+    assert_eq!(gone.status.code(), Some(1));
+    assert!(said(&gone).contains("ask once more"), "{}", said(&gone));
+    let left: Vec<_> = std::fs::read_dir(home.path()).expect("a list").collect();
+    assert_eq!(left.len(), 2, "the profile and the copy: {left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_breaks_off_leaves_no_file() {
+    let home = tempfile::tempdir().expect("a home");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let address = listener.local_addr().expect("bound");
+    let profile = client::profile::Profile {
+        server: format!("http://{address}"),
+        name: "ana".into(),
+        token: "token".into(),
+        fingerprint: None,
+    };
+    let path = home.path().join("skein/profile.json");
+    profile.save(&path).expect("kept");
+    // One that is cut off in the middle, and one that something in between ended in order.
+    let cut = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nPK\x03\x04\r\n";
+    for answer in [cut.to_owned(), format!("{cut}0\r\n\r\n")] {
+        let serve = async {
+            let (mut stream, _) = listener.accept().await.expect("asked");
+            stream.write_all(answer.as_bytes()).await.expect("answered");
+            let mut asked = [0; 4_096];
+            let _read = tokio::io::AsyncReadExt::read(&mut stream, &mut asked).await;
+        };
+        let file = home.path().join("ana.zip");
+        let arguments = ["export", file.to_str().expect("letters")];
+        let (ended, ()) = tokio::join!(skein(home.path(), &arguments, ""), serve);
+        assert_eq!(ended.status.code(), Some(1), "{}", said(&ended));
+        assert!(said(&ended).contains("ask once more"), "{}", said(&ended));
+        let left = std::fs::read_dir(home.path()).expect("a list").count();
+        assert_eq!(left, 1, "the profile");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_given_wrong_is_misuse() {
     let home = tempfile::tempdir().expect("a home");
     for (arguments, word) in [
         (&["call", "echo"][..], "skein login"),
+        (&["export", "mine.zip"], "skein login"),
         (
             &["call", "echo", "--server", "http://localhost:1"],
             "--user",

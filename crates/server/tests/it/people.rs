@@ -6,7 +6,7 @@ use std::process::Command;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpSocket;
+use tokio::net::{TcpSocket, TcpStream};
 use webapi::skein as api;
 
 use crate::support::{Person, Server};
@@ -115,6 +115,41 @@ async fn a_copy_holds_everything_and_ends_with_its_table() {
     server.stop().await;
 }
 
+/// A reader who asks for the copy, and takes no more than its beginning.
+async fn begins_to_read(server: &Server, who: &Person) -> TcpStream {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(128 * 1024).expect("small");
+    let mut stream = socket.connect(server.http()).await.expect("connected");
+    let request = format!(
+        "GET /v1/skein/export HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\r\n",
+        who.token
+    );
+    stream.write_all(request.as_bytes()).await.expect("asked");
+    let mut first = [0; 512];
+    stream.read_exact(&mut first).await.expect("begun");
+    assert!(first.starts_with(b"HTTP/1.1 200"), "{first:?}");
+    stream
+}
+
+#[tokio::test]
+async fn who_takes_a_copy_slowly_keeps_nobody_else_waiting() {
+    let server = Server::start().await;
+    let mut slow = Vec::new();
+    for name in ["ann", "bob", "carl"] {
+        let person = Person::register(&server, name).await;
+        // More than all that lies between the server and a reader who does not read.
+        person.upload(&server, "film", &vec![1; 8_000_000]).await;
+        slow.push(begins_to_read(&server, &person).await);
+    }
+    let eve = Person::register(&server, "eve").await;
+    let copy = eve.fetch(&server, "export").await;
+    assert_eq!(copy.status(), StatusCode::OK);
+    let entries = opened(&copy.bytes().await.expect("all of it"));
+    assert!(entries.iter().any(|(name, _)| name == "people.jsonl"));
+    drop(slow);
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn a_copy_that_breaks_is_an_error_and_no_archive() {
     let server = Server::start().await;
@@ -124,17 +159,7 @@ async fn a_copy_that_breaks_is_an_error_and_no_archive() {
     for name in ["one", "two"] {
         ann.upload(&server, name, &vec![1; 8_000_000]).await;
     }
-    let socket = TcpSocket::new_v4().expect("a socket");
-    socket.set_recv_buffer_size(128 * 1024).expect("small");
-    let mut stream = socket.connect(server.http()).await.expect("connected");
-    let request = format!(
-        "GET /v1/skein/export HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\r\n",
-        other.token
-    );
-    stream.write_all(request.as_bytes()).await.expect("asked");
-    let mut first = [0; 512];
-    stream.read_exact(&mut first).await.expect("begun");
-    assert!(first.starts_with(b"HTTP/1.1 200"), "{first:?}");
+    let mut stream = begins_to_read(&server, &other).await;
     let (status, refusal) = ann.get_raw("export").await;
     assert_eq!(
         (status, &refusal["code"]),
