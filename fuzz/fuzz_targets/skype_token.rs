@@ -22,7 +22,7 @@ fuzz_target!(|data: &[u8]| {
             assert_eq!(tokens::registration_token(&bytes), found.token);
         }
     }
-    if let Some(bytes) = tokens::security_bytes(text) {
+    if let Some(bytes) = tokens::security_bytes(text).filter(|bytes| bytes.len() < 3_000) {
         assert_eq!(tokens::security_bytes(&tokens::security_token(&bytes)), Some(bytes));
     }
     if let Some(id) = EndpointId::parse(text) {
