@@ -179,10 +179,7 @@ def others_group(w: World) -> None:
     group = made["value"]["conversation"]["id"]
     w.carol.command("update_group", conversation=group, title="y")
     w.carol.command("set_members", conversation=group, people=[w.bob.account], to="removed")
-    key = f"{w.count:032x}"
-    sound = {"audio": True, "video": False, "screen": False}
-    w.bob.command("call", key=key, step={"type": "invite", "to": {"account": w.ann.account}, "media": sound, "offer": "v=0"})
-    w.bob.command("call", key=key, step={"type": "leave", "why": "hang_up"})
+    w.missed_call(w.bob, w.ann)
     mine = w.say(w.bob, here, w.word("to be edited"))
     w.bob.command("edit", message=mine["id"], body={"type": "plain", "text": w.word("edited")})
     w.bob.command("delete", message=mine["id"])

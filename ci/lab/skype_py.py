@@ -425,10 +425,7 @@ def links(w: World) -> None:
 def calls(w: World) -> None:
     """Bob calls, ann has nothing that could ring; the call is in the chat."""
     a = ann(w)
-    key = f"{w.count:032x}"
-    sound = {"audio": True, "video": False, "screen": False}
-    w.bob.command("call", key=key, step={"type": "invite", "to": {"account": w.ann.account}, "media": sound, "offer": "v=0"})
-    w.bob.command("call", key=key, step={"type": "leave", "why": "hang_up"})
+    w.missed_call(w.bob, w.ann)
     event = a.hear(lambda e: isinstance(e, a.skpy.SkypeCallEvent), "of the call")
     check("bob" in event.msg.userIds, f"who called: {event.msg.userIds}")
     check(event.msg.state in (a.skpy.SkypeCallMsg.State.Missed, a.skpy.SkypeCallMsg.State.Ended), f"it is {event.msg.state}")

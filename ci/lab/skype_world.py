@@ -4,6 +4,7 @@ A proxy of our own leads every connection to one of the old hosts to the server'
 of other makers run unmodified, and nothing leaves this machine. They trust the certificate that the server has made itself.
 """
 
+import asyncio
 import hashlib
 import http.client
 import os
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from skein import EXEMPT, PASSWORD, Failed, Person, Server, check
+from skein import EXEMPT, PASSWORD, Failed, Person, Server, Socket, check
 
 CONFIG = f"{EXEMPT}\n[skype]\nenabled = true\nhosts = true\n"
 OLD_HOSTS = (".skype.com", ".live.com", ".skypeassets.com", ".microsofttranslator.com")
@@ -138,6 +139,34 @@ class World:
         self.count += 1
         body = {"type": "plain", "text": text}
         return who.command("send", to={"conversation": conversation}, body=body, client=f"lab-{self.count}")["value"]
+
+    def missed_call(self, caller: Person, callee: Person) -> None:
+        """Rings at a device of ours, and hangs up."""
+
+        async def ask(socket: Socket, number: int, step: dict) -> None:
+            call = {"type": "call", "key": f"{self.count:032x}", "step": step}
+            await socket.send({"type": "command", "id": number, "command": call})
+            while True:
+                frame = await socket.receive()
+                check(frame["type"] != "error", f"{step['type']}: {frame.get('error')}")
+                if frame["type"] == "done" and frame["id"] == number:
+                    return
+
+        async def ring() -> None:
+            self.count += 1
+            rings = await Socket.open(*self.server.address("http"), callee.token)
+            await rings.send({"type": "hello", "abilities": {"voice": True, "video": False}})
+            await rings.receive()
+            calls = await caller.socket()
+            sound = {"audio": True, "video": False, "screen": False}
+            invite = {"type": "invite", "to": {"account": callee.account}, "media": sound, "offer": "v=0"}
+            await ask(calls, 1, invite)
+            await ask(rings, 2, {"type": "ringing"})
+            await ask(calls, 3, {"type": "leave", "why": "hang_up"})
+            await calls.close()
+            await rings.close()
+
+        asyncio.run(ring())
 
     def upload(self, who: Person, name: str, data: bytes) -> str:
         """A file by our own API; gives its id."""

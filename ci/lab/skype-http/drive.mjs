@@ -7,7 +7,12 @@ const { default: skypeHttp } = await import('skype-http');
 const connect = skypeHttp.connect ?? skypeHttp;
 
 const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
-const reason = (error) => `${error?.name ?? ''}: ${error?.message ?? error}`.slice(0, 2000);
+/** An error with all that lies behind it. */
+const reason = (error) => {
+  const said = [];
+  for (let each = error; each && said.length < 8; each = each.cause) said.push(`${each.name ?? ''}: ${each.message ?? each}`);
+  return said.join(' <- ').slice(0, 2000);
+};
 let api;
 
 const acts = {

@@ -140,7 +140,7 @@ ask! {
         /// An old form says this.
         #[serde(rename = "integerValue", deserialize_with = "loose::number")]
         pub integer_value: Option<i64>,
-        /// SkPy's form says this.
+        /// An old form for text says this.
         #[serde(rename = "stringValue", deserialize_with = "loose::text")]
         pub string_value: Option<String>,
     }
@@ -158,7 +158,7 @@ impl PutOption {
     }
 }
 
-/// One emote of a set: the number of a flag in a path.
+/// The number of a flag, as it stands in a path.
 #[must_use]
 pub fn flag_number(text: &str) -> Option<u32> {
     text.parse().ok().filter(|number| *number <= flag::LAST)
