@@ -220,6 +220,7 @@ test('a second call waits: held and answered, swapped, and each side is told; an
   assert.equal(await connections(bob), 2);
   await bob.getByText('is on hold').first().waitFor();
   await picture(bob, 'call-two');
+  assert.equal(await bob.getByText('no sound of').count(), 0);
   assert.deepEqual(await breaches(bob), []);
 
   await press(bob, 'Swap');
@@ -260,4 +261,37 @@ test('quality is said in words with its figures, and a small window goes on with
   await picture(small, 'call-pip').catch(() => undefined);
   await small.getByRole('button', { name: 'Hang up' }).click();
   await bob.getByText('Voice call ended').waitFor();
+});
+
+test('where the browser knows only a picture in picture, the picture is there, and goes with what it shows', { timeout: 90_000 }, async () => {
+  const { ann, bob } = await people.two();
+  await ann.addInitScript(() => delete window.documentPictureInPicture);
+  await ann.reload();
+  await ann.locator('header .calls button').first().waitFor();
+  await call(ann);
+  await press(bob, 'Answer');
+  await Promise.all([live(ann), live(bob)]);
+  const button = ann.getByRole('button', { name: 'Picture in picture', exact: true });
+  const shows = (what) => ann.waitForFunction((at) => (at === null ? document.pictureInPictureElement === null : document.pictureInPictureElement?.matches(at)), what, { timeout: 20_000 });
+  assert.equal(await button.count(), 0, 'there is no picture');
+  await press(bob, 'Camera');
+  await moves(ann, 'video.far');
+  await button.click();
+  await shows('video.far');
+  assert.equal(await button.getAttribute('aria-pressed'), 'true');
+  await button.click();
+  await shows(null);
+  assert.equal(await button.getAttribute('aria-pressed'), 'false');
+  await button.click();
+  await shows('video.far');
+  await press(bob, 'Camera');
+  await shows(null);
+  await button.waitFor({ state: 'detached' });
+  // A screen without a camera is a picture, too.
+  await press(bob, 'Screen');
+  await moves(ann, 'video.screen');
+  await button.click();
+  await shows('video.screen');
+  await press(bob, 'Hang up');
+  await shows(null);
 });

@@ -1,76 +1,85 @@
 // Chromium and Firefox call each other: judged by decoded frames, packets, and the tone of Firefox's made-up microphone.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 
-import puppeteer from 'puppeteer-core';
+import {
+  ask, befriend, call, command, enter, figures, flows, kept, live, openChat, outcomes, press, startChromium, startServer,
+} from './call-lab.mjs';
+import { enterFirefox, EVERYWHERE, goneFox, movesFox, openChatFox, pressFox, saysFox, startFirefox, TONE, without } from './firefox.mjs';
 
-import { befriend, call, command, enter, flows, kept, live, openChat, PASSWORD, press, startChromium, startServer } from './call-lab.mjs';
+describe('with Firefox', { skip: without }, () => {
+  let server;
+  let chromium;
+  let firefox;
+  let number = 0;
 
-const FIREFOX = process.env.SKEIN_FIREFOX ?? '/usr/bin/firefox-esr';
-/** Hz of the tone that Firefox makes up. */
-const TONE = 1000;
-
-test('Chromium and Firefox talk and see each other, and Firefox hears itself by echo', { skip: existsSync(FIREFOX) ? false : `${FIREFOX} is not here`, timeout: 300_000 }, async () => {
-  // Firefox finds no way to a media endpoint on loopback, so the server listens where people reach it.
-  const server = await startServer('', '0.0.0.0:0');
-  const chromium = await startChromium();
-  const firefox = await puppeteer.launch({
-    browser: 'firefox',
-    executablePath: FIREFOX,
-    headless: true,
-    extraPrefsFirefox: {
-      'media.navigator.streams.fake': true,
-      'media.navigator.permission.disabled': true,
-      'media.navigator.audio.fake_frequency': TONE,
-      'media.autoplay.default': 0,
-      'media.gmp-manager.updateEnabled': false,
-      'media.peerconnection.ice.loopback': true,
-      'intl.accept_languages': 'en',
-    },
+  before(async () => {
+    server = await startServer('', EVERYWHERE);
+    chromium = await startChromium();
+    firefox = await startFirefox();
   });
-  try {
-    const ann = await enter(chromium, server.url, 'ann');
-    const fox = await firefox.newPage();
-    await fox.goto(server.url);
-    await fox.evaluate(async (password) => {
-      const device = { label: 'Firefox on Linux', kind: 'browser' };
-      const answer = await fetch('/v1/skein/register', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ name: 'fox', display: 'Fox', password, device, session: 'cookie' }),
-      });
-      if (!answer.ok) throw new Error(await answer.text());
-      localStorage.setItem('skein.call.seen', 'yes');
-    }, PASSWORD);
-    await fox.goto(`${server.url}/#/chats`);
-    await fox.reload();
-    await fox.waitForSelector('[data-region="rail"]');
-    fox.person = 'fox';
-    await befriend(ann, fox);
 
-    await openChat(ann, 'fox');
+  after(async () => {
+    await firefox?.close();
+    await chromium?.close();
+    await server?.stop();
+  });
+
+  /** Ann at Chromium and Fox at Firefox, contacts, each looking at the chat with the other. */
+  async function two({ settings = {}, at = server.url } = {}) {
+    number += 1;
+    const ann = await enter(chromium, at, `ann${number}`, { settings });
+    const fox = await enterFirefox(firefox, at, `fox${number}`);
+    await befriend(ann, fox);
+    await openChat(ann, fox.person);
+    await openChatFox(fox, ann.person);
+    return { ann, fox };
+  }
+
+  async function leave(...pages) {
+    const errors = pages.flatMap((page) => page.errors);
+    for (const page of pages) await ('browserContext' in page ? page.browserContext() : page.context()).close();
+    assert.deepEqual(errors, []);
+  }
+
+  /** Fox calls, Ann answers, and each hears the other. */
+  async function talk(options) {
+    const { ann, fox } = await two(options);
+    await pressFox(fox, 'Call');
+    await press(ann, 'Answer');
+    await live(ann);
+    await Promise.all([flows(ann), flows(fox)]);
+    return { ann, fox };
+  }
+
+  async function hearsMore(page) {
+    const { audio } = await figures(page);
+    await flows(page, { packets: (audio?.received ?? 0) + 50 });
+  }
+
+  const says = (ann, text) => ann.getByText(text).first().waitFor({ timeout: 60_000 });
+
+  test('they talk and see each other, and Firefox hears itself by echo', { timeout: 300_000 }, async () => {
+    const { ann, fox } = await two();
     await call(ann, { video: true });
     await fox.waitForSelector('[data-region="ring"] .yes', { timeout: 30_000 });
     await fox.click('[data-region="ring"] .yes');
     await live(ann);
     await flows(ann, { video: true, packets: 150 });
     assert.ok(Math.abs((await pitch(ann)) - TONE) < TONE * 0.05, `heard ${await pitch(ann)} Hz`);
-    await fox.waitForFunction(() => (document.querySelector('video.far')?.videoWidth ?? 0) > 0, { timeout: 60_000 });
+    await movesFox(fox, 'video.far');
     // The screen beside the camera comes by a later offer; ended, it is gone there. Then hold, which needs none.
-    const says = (words) => fox.waitForFunction((text) => document.querySelector('dialog.stage')?.textContent.includes(text), { timeout: 60_000 }, words);
-    const gone = (what) => fox.waitForFunction((at) => document.querySelector(at) === null, { timeout: 60_000 }, what);
     await press(ann, 'Screen');
-    await fox.waitForFunction(() => (document.querySelector('video.screen')?.videoWidth ?? 0) > 0, { timeout: 60_000 });
+    await movesFox(fox, 'video.screen');
     await press(ann, 'Screen');
-    await gone('video.screen');
+    await goneFox(fox, 'video.screen');
     await press(ann, 'More');
     await press(ann, 'Put on hold');
-    await says('put you on hold');
+    await saysFox(fox, 'put you on hold');
     await press(ann, 'Go on');
-    await fox.waitForFunction(() => !document.querySelector('dialog.stage').textContent.includes('put you on hold'), { timeout: 60_000 });
-    await fox.waitForFunction(() => (document.querySelector('video.far')?.videoWidth ?? 0) > 0, { timeout: 60_000 });
+    await saysFox(fox, 'put you on hold', false);
+    await movesFox(fox, 'video.far');
     await press(ann, 'Hang up');
     const { reports } = await kept(ann, { reports: 2 });
     for (const { own, report } of reports) {
@@ -91,7 +100,6 @@ test('Chromium and Firefox talk and see each other, and Firefox hears itself by 
     await flows(ann, { packets: 100 });
     await press(ann, 'Hang up');
     assert.equal((await kept(ann, { reports: 2 })).record.outcome, 'completed');
-    assert.deepEqual(ann.errors, []);
 
     // And alone, with echo.
     const echo = await fox.evaluate(async () => {
@@ -121,12 +129,140 @@ test('Chromium and Firefox talk and see each other, and Firefox hears itself by 
     }, echo);
     assert.equal(heard.path, 'server');
     assert.ok(heard.audio.packets_received > 500, `${heard.audio.packets_received} packets of echo`);
-  } finally {
-    await firefox.close();
-    await chromium.close();
-    await server.stop();
+    await leave(ann, fox);
+  });
+
+  test('Firefox opens its camera, shows its screen and holds', { timeout: 180_000 }, async () => {
+    const { ann, fox } = await talk();
+    await pressFox(fox, 'Microphone');
+    await says(ann, 'has the microphone off');
+    await pressFox(fox, 'Microphone');
+    await ann.getByText('has the microphone off').first().waitFor({ state: 'detached' });
+    await pressFox(fox, 'Camera');
+    await movesOn(ann, 'video.far');
+    await fox.evaluate(paintScreens);
+    await pressFox(fox, 'Screen');
+    await saysFox(fox, 'You are sharing your screen');
+    await movesOn(ann, 'video.screen');
+    await movesOn(ann, 'video.far');
+    // Both at once, so that each end has made an offer.
+    await press(ann, 'Screen');
+    await movesFox(fox, 'video.screen');
+    await press(ann, 'Screen');
+    await goneFox(fox, 'video.screen');
+    await fox.evaluate(() => window.painted.endScreen());
+    await ann.locator('video.screen').waitFor({ state: 'detached' });
+    await saysFox(fox, 'You are sharing your screen', false);
+    await pressFox(fox, 'Screen');
+    await movesOn(ann, 'video.screen');
+    await pressFox(fox, 'Screen');
+    await ann.locator('video.screen').waitFor({ state: 'detached' });
+    await movesOn(ann, 'video.far');
+    await pressFox(fox, 'More');
+    await pressFox(fox, 'Put on hold');
+    await says(ann, 'put you on hold');
+    await pressFox(fox, 'Go on');
+    await ann.getByText('put you on hold').first().waitFor({ state: 'detached' });
+    await Promise.all([hearsMore(ann), hearsMore(fox)]);
+    await pressFox(fox, 'Hang up');
+    assert.deepEqual(await outcomes(ann), ['completed']);
+    await leave(ann, fox);
+  });
+
+  test('pages of both are loaded again, and go back into the call', { timeout: 180_000 }, async () => {
+    const { ann, fox } = await talk();
+    await fox.reload();
+    await says(ann, 'is away for a moment');
+    await pressFox(fox, 'Return to the call');
+    await Promise.all([flows(fox), hearsMore(ann)]);
+    await ann.getByText('is away for a moment').first().waitFor({ state: 'detached' });
+    await ann.reload();
+    await saysFox(fox, 'is away for a moment');
+    await press(ann, 'Return to the call');
+    await Promise.all([flows(ann), hearsMore(fox)]);
+    await saysFox(fox, 'is away for a moment', false);
+    await press(ann, 'Hang up');
+    assert.deepEqual(await outcomes(ann), ['completed']);
+    await leave(ann, fox);
+  });
+
+  for (const relayOnly of [false, true]) {
+    test(`a call goes on over a killed server${relayOnly ? ', through its relay' : ''}`, { timeout: 180_000 }, async () => {
+      const own = await startServer('', EVERYWHERE);
+      try {
+        const { ann, fox } = await talk({ at: own.url, settings: { relayOnly } });
+        assert.equal((await figures(ann)).path?.[0] === 'relay', relayOnly);
+        await own.down('SIGKILL');
+        if (relayOnly) await says(ann, /Finding another way|connection dropped/);
+        else await Promise.all([hearsMore(ann), hearsMore(fox)]);
+        await own.up();
+        await Promise.all([hearsMore(ann), hearsMore(fox)]);
+        await pressFox(fox, 'Microphone');
+        await says(ann, 'has the microphone off');
+        await press(ann, 'Hang up');
+        assert.deepEqual(await outcomes(ann), ['completed']);
+        await leave(ann, fox);
+      } finally {
+        await own.stop();
+      }
+    });
   }
+
+  test('Firefox takes a second call, with the first on hold', { timeout: 180_000 }, async () => {
+    const { ann, fox } = await talk();
+    const carla = await enter(chromium, server.url, `carla${number}`);
+    await befriend(carla, fox);
+    await openChat(carla, fox.person);
+    await call(carla);
+    await pressFox(fox, 'Hold and answer');
+    await says(ann, 'put you on hold');
+    await live(carla);
+    await Promise.all([flows(carla), flows(fox)]);
+    await pressFox(fox, 'Swap');
+    await says(carla, 'put you on hold');
+    await ann.getByText('put you on hold').first().waitFor({ state: 'detached' });
+    await hearsMore(ann);
+    await press(ann, 'Hang up');
+    await saysFox(fox, 'On hold.');
+    await pressFox(fox, 'Go on');
+    await hearsMore(carla);
+    await pressFox(fox, 'Hang up');
+    assert.deepEqual((await ask(carla, '/calls?limit=1')).calls.length, 1);
+    assert.deepEqual([await outcomes(ann), await outcomes(carla)], [['completed'], ['completed']]);
+    await leave(ann, fox, carla);
+  });
 });
+
+/** A picture comes in at Chromium. */
+async function movesOn(page, at) {
+  await page.locator(at).waitFor({ timeout: 60_000 });
+  await page.waitForFunction((one) => (document.querySelector(one)?.videoWidth ?? 0) > 0, at, { timeout: 60_000 });
+}
+
+/** In the page: a machine without a screen has no picker either, so a painted canvas is what is shown. */
+function paintScreens() {
+  const shown = [];
+  navigator.mediaDevices.getDisplayMedia = async () => {
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [640, 400];
+    const pen = canvas.getContext('2d');
+    const timer = setInterval(() => {
+      pen.fillStyle = `hsl(${Date.now() / 20 % 360} 80% 50%)`;
+      pen.fillRect(0, 0, 640, 400);
+    }, 100);
+    const stream = canvas.captureStream(10);
+    stream.getVideoTracks()[0].addEventListener('ended', () => clearInterval(timer));
+    shown.push(stream);
+    return stream;
+  };
+  window.painted = {
+    endScreen() {
+      const track = shown.at(-1).getVideoTracks()[0];
+      track.stop();
+      track.dispatchEvent(new Event('ended'));
+    },
+  };
+}
 
 /** The strongest pitch of what a page hears now, in Hz. */
 function pitch(page) {

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, afterEach, before } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { chromium } from 'playwright-core';
@@ -143,7 +144,7 @@ export function ask(page, path, body) {
 
 export const command = (page, body) => ask(page, '/command', body);
 
-const idOf = async (page, name) => (await ask(page, `/find?name=${name}`)).contact.profile.id;
+export const idOf = async (page, name) => (await ask(page, `/find?name=${name}`)).contact.profile.id;
 
 /** The two become contacts. */
 export async function befriend(one, other) {
@@ -252,7 +253,7 @@ export const figures = (page) => page.evaluate(() => window.skeinTest.figures())
 /** Waits until a page has heard and, if asked, seen the other one. */
 export async function flows(page, { video = false, packets = 50, frames = 10 } = {}) {
   let now;
-  for (const end = Date.now() + 60_000; Date.now() < end; await page.waitForTimeout(250)) {
+  for (const end = Date.now() + 60_000; Date.now() < end; await pause(250)) {
     now = await figures(page);
     if ((now.audio?.received ?? 0) >= packets && (!video || (now.video?.frames ?? 0) >= frames)) return;
   }
@@ -270,7 +271,7 @@ export async function kept(page, { reports = 0 } = {}) {
   for (let tries = 0; tries < 100; tries += 1) {
     const [newest] = (await ask(page, '/calls?limit=1')).calls;
     if (newest?.ended !== undefined && newest.reports >= reports) return ask(page, `/calls/${newest.key}`);
-    await page.waitForTimeout(100);
+    await pause(100);
   }
   throw new Error(`no ended call with ${reports} reports: ${JSON.stringify(await ask(page, '/calls?limit=2'))}`);
 }
@@ -281,13 +282,13 @@ export async function outcomes(page, { running = 0 } = {}) {
   for (let tries = 0; tries < 50; tries += 1) {
     seen = (await ask(page, '/calls?limit=20')).calls.map((record) => record.outcome);
     if (seen.length > 0 && seen.filter((outcome) => outcome === 'open').length === running) break;
-    await page.waitForTimeout(100);
+    await pause(100);
   }
   return seen;
 }
 
 /** In the page, before its own scripts: keeps every connection, to look at its counts. */
-function watchConnections() {
+export function watchConnections() {
   const Native = window.RTCPeerConnection;
   const all = [];
   window.RTCPeerConnection = class extends Native {
@@ -314,7 +315,8 @@ function watchConnections() {
       if (!peer || peer.signalingState === 'closed') return last;
       const stats = await peer.getStats();
       stats.forEach((entry) => {
-        if (entry.type === 'inbound-rtp') last[entry.kind] = { received: entry.packetsReceived, lost: entry.packetsLost, frames: entry.framesDecoded ?? 0 };
+        // What comes after the first two sections belongs to the screen.
+        if (entry.type === 'inbound-rtp' && !(Number(entry.mid) > 1)) last[entry.kind] = { received: entry.packetsReceived, lost: entry.packetsLost, frames: entry.framesDecoded ?? 0 };
         if (entry.type === 'candidate-pair' && entry.nominated) {
           last.path = [stats.get(entry.localCandidateId)?.candidateType, stats.get(entry.remoteCandidateId)?.candidateType];
         }

@@ -5,6 +5,7 @@
  * queues and in order; one that cannot be used is skipped and never ends a call.
  */
 import type { Signal } from '../api/Signal.ts';
+import { withoutStrays } from './description.ts';
 import { BoundedQueue } from './queue.ts';
 
 /** Candidates kept for later, in each direction. */
@@ -76,7 +77,7 @@ export class Negotiation {
   /** The caller's first offer. */
   async offer(): Promise<string> {
     await this.#peer.setLocalDescription(await this.#peer.createOffer());
-    return this.#peer.localDescription?.sdp ?? '';
+    return this.#said;
   }
 
   /** The callee reads the first offer; tracks may be put in before `answer`. */
@@ -89,7 +90,7 @@ export class Negotiation {
   async answer(): Promise<string> {
     await this.#peer.setLocalDescription(await this.#peer.createAnswer());
     this.#settled = true;
-    return this.#peer.localDescription?.sdp ?? '';
+    return this.#said;
   }
 
   /** The caller reads the first answer. */
@@ -184,10 +185,15 @@ export class Negotiation {
     }
   }
 
+  /** Our description, as the other side gets it. */
+  get #said(): string {
+    return withoutStrays(this.#peer.localDescription?.sdp ?? '');
+  }
+
   #describe(): void {
     const local = this.#peer.localDescription;
     if (local && (local.type === 'offer' || local.type === 'answer')) {
-      this.#send({ type: 'description', kind: local.type, sdp: local.sdp });
+      this.#send({ type: 'description', kind: local.type, sdp: this.#said });
     }
   }
 

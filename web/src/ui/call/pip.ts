@@ -29,11 +29,21 @@ export async function openDocument(page: Window, view: Component, closed: () => 
   return () => small.close();
 }
 
-/** The picture of the other side in the browser's own small window. */
+/** The picture of the other side in the browser's own small window, as long as the page has the picture. */
 export async function openVideo(video: HTMLVideoElement, closed: () => void): Promise<() => void> {
+  const page = video.ownerDocument;
   await video.requestPictureInPicture();
-  video.addEventListener('leavepictureinpicture', closed, { once: true });
-  return () => void video.ownerDocument.exitPictureInPicture().catch(() => {}); // it is closed already
+  const close = (): void => void page.exitPictureInPicture().catch(() => {}); // it is closed already
+  // The window outlives its element, with the last picture in it.
+  const gone = new MutationObserver(() => {
+    if (!video.isConnected) close();
+  });
+  gone.observe(page, { childList: true, subtree: true });
+  video.addEventListener('leavepictureinpicture', () => {
+    gone.disconnect();
+    closed();
+  }, { once: true });
+  return close;
 }
 
 /** The same words, direction, colours and styles as the page. */
