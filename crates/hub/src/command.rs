@@ -48,6 +48,22 @@ pub enum Command {
         /// The password.
         password: String,
     },
+    /// A handle in the form of mail is one's own, or no more: another name to sign in with, at most five. Nobody verifies it.
+    /// [`Session::own`](crate::Session::own) and the event of one's own account show them.
+    SetHandle {
+        /// Which, in any capitals.
+        value: String,
+        /// Whether.
+        on: bool,
+    },
+    /// Let in what old programs derive from the password ([`Proof::Derived`](crate::Proof::Derived)), or do not any more. Off at
+    /// first. Handles that come later are among them with the next password, or when it is turned on again.
+    AllowOldPrograms {
+        /// Whether.
+        on: bool,
+        /// The password; checked first.
+        password: String,
+    },
     /// Sign out devices.
     EndDevice(Which),
     /// Choose one's availability; `None` follows the devices again.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::OwnAccount;
 use crate::id::{
     AccountId, CallKey, ConversationId, DeviceId, EndpointId, MessageId, ObjectId, Pos, Timestamp,
 };
@@ -52,8 +53,8 @@ pub enum Event {
         /// As they are now.
         own: Arc<OwnSettings>,
     },
-    /// One's own account.
-    Account(Arc<Account>),
+    /// One's own account, or what only oneself sees of it.
+    Account(Arc<OwnAccount>),
     /// A device was added or changed.
     Device(Arc<Device>),
     /// A device was signed out.

@@ -124,6 +124,8 @@ pub(crate) fn kind_of(command: &Command) -> &'static str {
         Command::UpdateAccount(_) => "update_account",
         Command::SetPassword { .. } => "set_password",
         Command::NewRecoveryCode { .. } => "new_recovery_code",
+        Command::SetHandle { .. } => "set_handle",
+        Command::AllowOldPrograms { .. } => "allow_old_programs",
         Command::EndDevice(_) => "end_device",
         Command::SetAvailability { .. } => "set_availability",
         Command::SetIdle(_) => "set_idle",

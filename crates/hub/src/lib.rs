@@ -16,6 +16,7 @@ mod decide;
 pub mod error;
 pub mod event;
 pub mod figures;
+pub mod handle;
 mod hub;
 pub mod id;
 pub mod limits;
@@ -33,8 +34,9 @@ pub use decide::Identity;
 pub use error::{Error, Kind};
 pub use event::Event;
 pub use hub::{
-    Admitted, Card, Config, DeviceHello, Events, Found, Hello, Hub, MAX_PIECE, NameCheck,
-    NewAccount, Origin, Ports, Proof, Registration, Reported, Session, Snapshot, Sync, Written,
+    Admitted, Card, Config, Derive, DeviceHello, Events, Found, Hello, Hub, MAX_PIECE,
+    MAX_TICKET_EXTRA, NameCheck, NewAccount, Origin, OwnAccount, Ports, Proof, Redeemed,
+    Registration, Reported, Session, Snapshot, Sync, Written,
 };
 pub use live::Abilities;
 pub use secret::{MAX_PASSWORD, MIN_PASSWORD};

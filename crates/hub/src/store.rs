@@ -71,6 +71,8 @@ pub struct Keys {
     pub call_keys: BTreeSet<CallKey>,
     /// Other names of accounts, by kind and value.
     pub handles: BTreeSet<(HandleKind, String)>,
+    /// All other names of these accounts.
+    pub handles_of: BTreeSet<AccountId>,
     /// All groups of contacts of these accounts.
     pub contact_groups: BTreeSet<AccountId>,
     /// All reactions to these messages.
@@ -123,6 +125,7 @@ impl Keys {
         self.calls.extend(more.calls);
         self.call_keys.extend(more.call_keys);
         self.handles.extend(more.handles);
+        self.handles_of.extend(more.handles_of);
         self.contact_groups.extend(more.contact_groups);
         self.reactions.extend(more.reactions);
         self.objects.extend(more.objects);
@@ -157,7 +160,7 @@ pub struct Rows {
     pub accounts: Vec<Account>,
     /// Secrets; an empty hash removes the row when written.
     pub secrets: Vec<Secret>,
-    /// Other names.
+    /// Other names; one that is off is removed when written, before any other is put in.
     pub handles: Vec<Handle>,
     /// Devices.
     pub devices: Vec<Device>,

@@ -38,6 +38,9 @@ pub enum Request {
         display: Option<String>,
         /// Its password.
         password: String,
+        /// A handle in the form of mail.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mail: Option<String>,
     },
     /// Set a password.
     Password {
@@ -231,6 +234,7 @@ pub async fn operate(hub: &Hub, request: Request) -> Answer {
             name,
             display,
             password,
+            mail,
         } => {
             let display = display.unwrap_or_else(|| name.clone());
             let who = NewAccount {
@@ -239,7 +243,7 @@ pub async fn operate(hub: &Hub, request: Request) -> Answer {
                 password,
                 language: None,
             };
-            hub.operator_add(who)
+            hub.operator_add(who, mail.as_deref())
                 .await
                 .map(|(_, code)| done(Some(code)))
         }

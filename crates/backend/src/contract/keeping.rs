@@ -106,11 +106,13 @@ pub(super) fn one_of_each() -> Rows {
                 account: AccountId(1),
                 kind: HandleKind::Mail,
                 value: "ana@x.org".into(),
+                on: true,
             },
             Handle {
                 account: AccountId(1),
                 kind: HandleKind::Phone,
                 value: "+351123".into(),
+                on: true,
             },
         ],
         devices: vec![rows::device(11, 1), bare_device],

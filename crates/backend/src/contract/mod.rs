@@ -63,6 +63,7 @@ macro_rules! store_contract {
             door_states_are_found_by_prefix
             what_is_small_of_a_forgotten_account_goes_and_nothing_of_others
             accounts_come_in_the_order_of_their_names
+            handles_are_found_by_owner_and_removed
             a_tally_counts_ones_own_list_and_conversations
         }
         $crate::store_contract! { @each $with, log:

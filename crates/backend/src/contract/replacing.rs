@@ -178,6 +178,7 @@ pub async fn the_database_itself_refuses_what_must_be_unique(place: &dyn Place) 
                     account: AccountId(2),
                     kind: HandleKind::Mail,
                     value,
+                    on: true,
                 });
             }),
         ),

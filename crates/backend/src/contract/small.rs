@@ -135,6 +135,46 @@ pub async fn accounts_come_in_the_order_of_their_names(place: &dyn Place) {
     );
 }
 
+/// All of an account, each once; one that ends is free for somebody else in the same batch.
+pub async fn handles_are_found_by_owner_and_removed(place: &dyn Place) {
+    let store = place.open().await;
+    let handle = |account, value: &str, on| Handle {
+        account: AccountId(account),
+        kind: HandleKind::Mail,
+        value: value.to_owned(),
+        on,
+    };
+    let both = vec![
+        handle(1, "a@x.org", true),
+        handle(1, "b@x.org", true),
+        handle(2, "c@x.org", true),
+    ];
+    let rows = Rows {
+        handles: both,
+        ..Rows::default()
+    };
+    commit(&*store, &rows, 5).await;
+    let find = async |account, value: &str| {
+        let keys = Keys {
+            handles_of: [AccountId(account)].into(),
+            handles: [(HandleKind::Mail, value.to_owned())].into(),
+            ..Keys::default()
+        };
+        let mut found = store.load(&keys).await.expect("handles").handles;
+        found.sort_by(|a, b| a.value.cmp(&b.value));
+        found
+    };
+    let own = [handle(1, "a@x.org", true), handle(1, "b@x.org", true)];
+    assert_eq!(find(1, "a@x.org").await, own);
+    let rows = Rows {
+        handles: vec![handle(2, "a@x.org", true), handle(1, "a@x.org", false)],
+        ..Rows::default()
+    };
+    commit(&*store, &rows, 6).await;
+    assert_eq!(find(1, "b@x.org").await, [handle(1, "b@x.org", true)]);
+    assert_eq!(find(2, "").await.len(), 2);
+}
+
 /// Who is on the list counts, and every conversation; what others have does not.
 pub async fn a_tally_counts_ones_own_list_and_conversations(place: &dyn Place) {
     let store = place.open().await;
@@ -174,6 +214,7 @@ pub async fn what_is_small_of_a_forgotten_account_goes_and_nothing_of_others(pla
         account: AccountId(account),
         kind: HandleKind::Mail,
         value: value.to_owned(),
+        on: true,
     };
     let group = |owner| ContactGroup {
         owner: AccountId(owner),

@@ -71,6 +71,9 @@ async fn people(conn: &mut Conn, keys: &Keys, rows: &mut Rows) -> Answer<()> {
         keys.handles.iter().map(|(kind, value)| (*kind, value)),
     )
     .await?;
+    let own: Vec<Handle> = find(conn, "account IN (#)", &keys.handles_of).await?;
+    let asked = |h: &Handle| keys.handles.contains(&(h.kind, h.value.clone()));
+    rows.handles.extend(own.into_iter().filter(|h| !asked(h)));
     rows.contact_groups = find(
         conn,
         "owner IN (#) ORDER BY owner, slot",

@@ -61,8 +61,6 @@ stored! {
             "privacy" "receipts" "language" "head" "profile_pos" "delivered" "created" "last_seen";
     Secret in "secret": account kind spelling => "account" "kind" "spelling";
         hash => "hash";
-    Handle in "handle": account kind value => "account" "kind" "value";
-        =>;
     Device in "device": id => "id";
         account label kind token_hash public_key acked created last_used revoked
         => "account" "label" "kind" "token_hash" "public_key" "acked" "created" "last_used" "revoked";
@@ -127,6 +125,35 @@ pub(super) struct WindowRow {
     pub(super) account: AccountId,
     pub(super) opened: Pos,
     pub(super) closed: Option<Pos>,
+}
+
+impl Stored for Handle {
+    const TABLE: &'static Table = &Table {
+        name: "handle",
+        key: &["account", "kind", "value"],
+        rest: &[],
+        also: None,
+        rises: None,
+    };
+
+    fn key(&self) -> impl Hash + Eq + '_ {
+        (self.account, self.kind, &self.value)
+    }
+
+    fn put(&self, to: &mut Binder) {
+        self.account.put(to);
+        self.kind.put(to);
+        self.value.put(to);
+    }
+
+    fn take(from: &mut Cursor<'_>) -> Answer<Self> {
+        Ok(Self {
+            account: from.take()?,
+            kind: from.take()?,
+            value: from.take()?,
+            on: true,
+        })
+    }
 }
 
 impl Stored for Grant {

@@ -36,7 +36,15 @@ pub(super) async fn save(conn: &mut Conn, rows: &Rows, head: Pos) -> Answer<()> 
         )
         .await?;
     }
-    upsert(conn, rows.handles.iter()).await?;
+    // First those that end: somebody else may begin with one of them in this very batch.
+    let (kept, gone) = parted(&rows.handles, |handle| handle.on);
+    remove(
+        conn,
+        "DELETE FROM handle WHERE (account, kind, value) IN (#)",
+        gone.into_iter().map(|h| (h.account, h.kind, &h.value)),
+    )
+    .await?;
+    upsert(conn, kept.into_iter()).await?;
     upsert(conn, rows.devices.iter()).await?;
     let (gone, kept) = parted(&rows.relations, Relation::is_nothing);
     upsert(conn, kept.into_iter()).await?;

@@ -1,14 +1,14 @@
 //! Accounts, devices, secrets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Answer, Effects, Fault, Identity, World, active, invites, objects};
+use super::{Answer, Effects, Fault, Identity, World, active, handles, invites, objects};
 use crate::command::{AccountPatch, Which};
 use crate::error::{Error, Kind};
 use crate::id::{AccountId, DeviceId, Pos, Timestamp};
 use crate::model::{
-    Account, AccountKind, AccountState, Availability, Device, DeviceKind, Privacy, Secret,
-    SecretKind, Strangers, clean_text,
+    Account, AccountKind, AccountState, Availability, Device, DeviceKind, HandleKind, Privacy,
+    Secret, SecretKind, Strangers, clean_text,
 };
 use crate::name;
 use crate::store::ChangeKind;
@@ -33,6 +33,8 @@ pub(crate) struct NewAccount {
     pub(crate) recovery: Option<String>,
     /// The invitation by which it is made, if it needs one.
     pub(crate) invite: Option<[u8; 32]>,
+    /// A handle in the form of mail, canonical.
+    pub(crate) mail: Option<String>,
 }
 
 /// A device that signs in.
@@ -44,6 +46,8 @@ pub(crate) struct NewDevice {
     pub(crate) kind: DeviceKind,
     pub(crate) public_key: Option<[u8; 32]>,
     pub(crate) token_hash: [u8; 32],
+    /// It takes up the device that was left by the same program, if there is one that is not among these.
+    pub(crate) takes_up: Option<BTreeSet<DeviceId>>,
 }
 
 /// Hashes to set.
@@ -52,6 +56,8 @@ pub(crate) struct NewSecrets {
     pub(crate) account: AccountId,
     pub(crate) password: Option<String>,
     pub(crate) recovery: Option<String>,
+    /// What doors derived from the new password, by spelling: used if the account allows old programs.
+    pub(crate) derived: Vec<(String, String)>,
     /// Sign out all devices but this one.
     pub(crate) end_all_but: Option<Option<DeviceId>>,
 }
@@ -59,6 +65,11 @@ pub(crate) struct NewSecrets {
 pub(super) fn register(world: &World, new: &NewAccount) -> Result<(Effects, Answer), Fault> {
     if world.named(&new.name)?.is_some() {
         return Err(name::refusal(name::Verdict::Taken).into());
+    }
+    if let Some(mail) = &new.mail
+        && world.handle(HandleKind::Mail, mail)?.is_some()
+    {
+        return Err(handles::taken().into());
     }
     let invite = new.invite.as_ref();
     let invite = invite.map(|hash| invites::used(world, hash)).transpose()?;
@@ -102,6 +113,9 @@ pub(super) fn register(world: &World, new: &NewAccount) -> Result<(Effects, Answ
             });
         }
     }
+    let mail = new.mail.as_deref();
+    let mail = mail.map(|mail| handles::mail(id, mail, true));
+    fx.rows.handles.extend(mail);
     fx.rows.accounts.push(account.clone());
     Ok((fx, Answer::Account(Box::new(account))))
 }
@@ -110,36 +124,55 @@ pub(super) fn add_device(world: &World, new: &NewDevice) -> Result<(Effects, Ans
     let account = active(world, new.account)?.clone();
     let devices = world.devices_of(new.account)?;
     let mut fx = world.effects();
-    if devices.len() >= MAX_DEVICES
-        && let Some(oldest) = devices.iter().min_by_key(|d| d.last_used)
-    {
-        revoke(&mut fx, (*oldest).clone());
-    }
     let label: String = clean_text(&new.label, false)
         .chars()
         .take(MAX_LABEL)
         .collect();
-    fx.change(new.account, ChangeKind::Device, new.id.0);
-    fx.rows.devices.push(Device {
-        id: new.id,
-        account: new.account,
-        label: if label.trim().is_empty() {
-            "A device".to_owned()
-        } else {
-            label
-        },
-        kind: new.kind,
-        token_hash: new.token_hash,
-        public_key: new.public_key,
-        acked: Pos(0),
-        created: world.now,
-        last_used: world.now,
-        revoked: None,
+    let label = if label.trim().is_empty() {
+        "A device".to_owned()
+    } else {
+        label
+    };
+    let left = new.takes_up.as_ref().and_then(|connected| {
+        let same =
+            |d: &&&Device| d.kind == new.kind && d.label == label && !connected.contains(&d.id);
+        devices.iter().filter(same).max_by_key(|d| d.last_used)
     });
+    let device = match left {
+        // The token that it had is nobody's from here on.
+        Some(left) => Device {
+            token_hash: new.token_hash,
+            public_key: new.public_key.or(left.public_key),
+            last_used: world.now,
+            ..(*left).clone()
+        },
+        None => {
+            if devices.len() >= MAX_DEVICES
+                && let Some(oldest) = devices.iter().min_by_key(|d| d.last_used)
+            {
+                revoke(&mut fx, (*oldest).clone());
+            }
+            Device {
+                id: new.id,
+                account: new.account,
+                label,
+                kind: new.kind,
+                token_hash: new.token_hash,
+                public_key: new.public_key,
+                acked: Pos(0),
+                created: world.now,
+                last_used: world.now,
+                revoked: None,
+            }
+        }
+    };
+    let id = device.id;
+    fx.change(new.account, ChangeKind::Device, id.0);
+    fx.rows.devices.push(device);
     let mut account = account;
     account.head = fx.last().unwrap_or(account.head);
     fx.rows.accounts.push(account.clone());
-    Ok((fx, Answer::Account(Box::new(account))))
+    Ok((fx, Answer::Device(Box::new(account), id)))
 }
 
 pub(super) fn revoke(fx: &mut Effects, mut device: Device) {
@@ -165,6 +198,14 @@ pub(super) fn set_secrets(world: &World, new: &NewSecrets) -> Result<Effects, Fa
             });
         }
     }
+    if new.password.is_some() {
+        let account = account.id;
+        let allows = world.secrets(account)?.iter();
+        let allows = allows.into_iter().any(|s| s.kind == SecretKind::Derived);
+        // What was made of the password before lets nobody in any more, also if it was turned on a moment ago.
+        let derived = if allows { new.derived.as_slice() } else { &[] };
+        replace_derived(world, &mut fx, account, derived)?;
+    }
     if let Some(keep) = new.end_all_but {
         for device in world.devices_of(account.id)? {
             if Some(device.id) != keep {
@@ -174,6 +215,45 @@ pub(super) fn set_secrets(world: &World, new: &NewSecrets) -> Result<Effects, Fa
     }
     close(&mut fx, account);
     Ok(fx)
+}
+
+/// What doors derived from the password is this from now on, and nothing else.
+pub(super) fn set_derived(
+    world: &World,
+    account: AccountId,
+    derived: &[(String, String)],
+) -> Result<Effects, Fault> {
+    let row = active(world, account)?.clone();
+    let mut fx = world.effects();
+    replace_derived(world, &mut fx, account, derived)?;
+    if !fx.rows.secrets.is_empty() {
+        fx.change(account, ChangeKind::Account, 0);
+        close(&mut fx, row);
+    }
+    Ok(fx)
+}
+
+fn replace_derived(
+    world: &World,
+    fx: &mut Effects,
+    account: AccountId,
+    derived: &[(String, String)],
+) -> Result<(), Fault> {
+    let secret = |spelling: &String, hash: String| Secret {
+        account,
+        kind: SecretKind::Derived,
+        spelling: spelling.clone(),
+        hash,
+    };
+    for old in world.secrets(account)? {
+        if old.kind == SecretKind::Derived && derived.iter().all(|(of, _)| *of != old.spelling) {
+            fx.rows.secrets.push(secret(&old.spelling, String::new()));
+        }
+    }
+    let new = derived.iter();
+    let new = new.map(|(spelling, hash)| secret(spelling, hash.clone()));
+    fx.rows.secrets.extend(new);
+    Ok(())
 }
 
 pub(super) fn set_state(

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use crate::id::{
     AccountId, CallId, ConversationId, DeviceId, MessageId, ObjectId, Pos, ReportId, StreamId,
 };
-use crate::model::Conversation;
+use crate::model::{Conversation, HandleKind};
 use crate::store::{Change, ChangeKind, Rows};
 
 /// What a decision does: rows to write and places in the log.
@@ -77,6 +77,7 @@ pub(crate) struct Pile {
 #[derive(Debug, Default)]
 struct Seen {
     accounts: HashMap<AccountId, usize>,
+    handles: HashMap<(AccountId, HandleKind, String), usize>,
     devices: HashMap<DeviceId, usize>,
     relations: HashMap<(AccountId, AccountId), usize>,
     conversations: HashMap<ConversationId, usize>,
@@ -100,6 +101,9 @@ impl Pile {
         let Self { rows: pile, seen } = self;
         put(&mut pile.accounts, &mut seen.accounts, rows.accounts, |r| {
             r.id
+        });
+        put(&mut pile.handles, &mut seen.handles, rows.handles, |r| {
+            (r.account, r.kind, r.value.clone())
         });
         put(&mut pile.devices, &mut seen.devices, rows.devices, |r| r.id);
         put(

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::id::{AccountId, ConversationId, MessageId, Timestamp};
 use crate::model::{
     Account, AccountState, Body, DELETED_NAME, Device, Member, Message, OwnSettings, PICTURE,
-    Relation, Rich, Secret, SecretKind, Strangers,
+    Relation, Rich, Secret, Strangers,
 };
 use crate::store::ChangeKind;
 
@@ -62,12 +62,10 @@ fn begin(world: &World, before: &Account) -> Result<Effects, Fault> {
     if let Some(old) = before.picture {
         objects::let_go(world, &mut fx, before.id.into(), PICTURE, &[old])?;
     }
-    for kind in [SecretKind::Password, SecretKind::Recovery] {
+    for secret in world.secrets(before.id)? {
         fx.rows.secrets.push(Secret {
-            account: before.id,
-            kind,
-            spelling: String::new(),
             hash: String::new(),
+            ..secret.clone()
         });
     }
     for device in world.devices_of(before.id)? {

@@ -9,6 +9,7 @@ mod account;
 mod calls;
 mod effects;
 mod groups;
+mod handles;
 mod invites;
 mod leaving;
 mod messages;
@@ -73,6 +74,10 @@ pub(crate) enum Work {
     SetState(AccountId, AccountState),
     /// A step of deleting an account.
     Leaving(AccountId, Leaving),
+    /// A handle begins or ends; its form is canonical.
+    SetHandle(AccountId, String, bool),
+    /// What doors derived from the password, all of it; none turns old programs off.
+    SetDerived(AccountId, Vec<(String, String)>),
     /// Make an invitation to the server.
     PutInvite(Link),
     /// Revoke an invitation to the server.
@@ -180,6 +185,8 @@ pub(crate) enum Answer {
     Value(Value),
     /// The account.
     Account(Box<Account>),
+    /// The account, and the device that was made or taken up.
+    Device(Box<Account>, DeviceId),
     /// A call begins.
     Begun(Begun),
 }
@@ -193,6 +200,10 @@ pub(crate) fn decide(world: &World, work: &Work) -> Result<(Effects, Answer), Fa
         Work::SetSecrets(new) => account::set_secrets(world, new).map(none),
         Work::SetState(account, state) => account::set_state(world, *account, *state).map(none),
         Work::Leaving(account, step) => leaving::step(world, *account, step).map(none),
+        Work::SetHandle(account, value, on) => handles::set(world, *account, value, *on).map(none),
+        Work::SetDerived(account, derived) => {
+            account::set_derived(world, *account, derived).map(none)
+        }
         Work::PutInvite(link) => invites::put(world, link).map(none),
         Work::DropInvite(maker, hash) => invites::revoke(world, *maker, hash).map(none),
         Work::EndDevice(who, which) => account::end_devices(world, *who, *which).map(none),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::effects::Effects;
 use super::groups::Links;
+use super::handles::Handles;
 use super::reports::Reports;
 use super::rosters::Rosters;
 use super::shelf::Shelf;
@@ -69,6 +70,7 @@ pub(crate) struct World {
     pub(super) tallies: Tallies,
     pub(super) shelf: Shelf,
     pub(super) reports: Reports,
+    pub(super) handles: Handles,
     /// Who and where this batch has asked for.
     asked: Keys,
 }
@@ -155,6 +157,17 @@ impl World {
             Some(found) => Ok(*found),
             None => Err(Fault::Need(Box::new(Keys {
                 names: BTreeSet::from([name.to_owned()]),
+                ..Keys::default()
+            }))),
+        }
+    }
+
+    /// All secrets of an account.
+    pub(crate) fn secrets(&self, account: AccountId) -> Result<&[Secret], Fault> {
+        match self.secrets.get(&account) {
+            Some(found) => Ok(found),
+            None => Err(Fault::Need(Box::new(Keys {
+                secrets: BTreeSet::from([account]),
                 ..Keys::default()
             }))),
         }
@@ -275,6 +288,7 @@ impl World {
         self.leave_known(&mut rows);
         self.shelf.learn(keys, &mut rows);
         self.reports.learn(keys, &mut rows);
+        self.handles.learn(keys, &mut rows);
         self.tallies.learn(std::mem::take(&mut rows.tallies));
         for &id in &keys.accounts {
             self.accounts.entry(id).or_insert(None);
@@ -378,6 +392,7 @@ impl World {
     fn take(&mut self, mut rows: Rows) {
         self.shelf.take(&mut rows);
         self.reports.take(&mut rows);
+        self.handles.take(&mut rows);
         self.taken += rows.accounts.len() + rows.devices.len() + rows.relations.len();
         self.taken += rows.conversations.len() + rows.members.len();
         // A draft weighs as much as some rows.
@@ -394,9 +409,14 @@ impl World {
             self.accounts.insert(account.id, Some(account));
         }
         for secret in rows.secrets {
-            let kept = self.secrets.entry(secret.account).or_default();
+            // Only whose secrets are all known: else the rest would count as absent.
+            let Some(kept) = self.secrets.get_mut(&secret.account) else {
+                continue;
+            };
             kept.retain(|s| (s.kind, &s.spelling) != (secret.kind, &secret.spelling));
-            kept.push(secret);
+            if !secret.hash.is_empty() {
+                kept.push(secret);
+            }
         }
         for device in rows.devices {
             if let Some(ids) = self.devices_of.get_mut(&device.account) {

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use super::{Hub, Registration, lock, refuse_device};
 use crate::decide::{self, Answer, Identity, Work};
 use crate::error::{Error, Kind};
+use crate::handle;
 use crate::id::{AccountId, DeviceId};
 use crate::limits::{Buckets, Limits, Neighbourhood};
-use crate::model::{Account, AccountKind, AccountState, DeviceKind, SecretKind};
+use crate::model::{
+    Account, AccountKind, AccountState, DeviceKind, HandleKind, Secret, SecretKind,
+};
 use crate::name::{self, Verdict};
 use crate::secret;
 use crate::store::Keys;
@@ -45,6 +48,9 @@ pub struct DeviceHello {
     pub kind: DeviceKind,
     /// Its Ed25519 public key.
     pub public_key: Option<[u8; 32]>,
+    /// A program that signs in daily and never out: it takes up the device of the same kind and label that it left, if nothing
+    /// of it is connected, with a new token; the old token is dead from then on.
+    pub takes_up: bool,
 }
 
 /// How somebody shows who they are.
@@ -52,12 +58,23 @@ pub struct DeviceHello {
 pub enum Proof {
     /// The password.
     Password(String),
+    /// What a door derives from the name and the password, for programs that do not send the password itself. It lets in only
+    /// whoever allows old programs: see [`Command::AllowOldPrograms`](crate::Command::AllowOldPrograms).
+    Derived {
+        /// Which door, as in [`Config::derive`](super::Config::derive).
+        door: &'static str,
+        /// The name or handle that the program put into it, in any spelling.
+        spelling: String,
+        /// What came out.
+        value: String,
+    },
 }
 
 impl std::fmt::Debug for Proof {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Password(_) => f.write_str("Password(‹hidden›)"),
+            Self::Derived { door, .. } => write!(f, "Derived({door}, ‹hidden›)"),
         }
     }
 }
@@ -67,7 +84,7 @@ impl std::fmt::Debug for Proof {
 pub struct Admitted {
     /// Who.
     pub account: Arc<Account>,
-    /// The device that was made.
+    /// The device that was made, or taken up.
     pub device: DeviceId,
     /// Its token; only its hash is kept.
     pub token: String,
@@ -226,7 +243,7 @@ impl Hub {
             return Err(name::refusal(Verdict::Reserved));
         }
         self.spend(from, |b| &mut b.register)?;
-        let (account, code) = self.make_account(canonical, who, invite).await?;
+        let (account, code) = self.make_account(canonical, who, invite, None).await?;
         self.add_device(account, device, Some(code)).await
     }
 
@@ -236,6 +253,7 @@ impl Hub {
         canonical: String,
         who: NewAccount,
         invite: Option<[u8; 32]>,
+        mail: Option<String>,
     ) -> Result<(Arc<Account>, String), Error> {
         let display = name::display(&who.display)?;
         secret::judge_password(&who.password, &canonical, &display)?;
@@ -267,10 +285,11 @@ impl Hub {
             password: Some(password),
             recovery: Some(recovery),
             invite,
+            mail,
         };
         match self.write(Work::Register(Box::new(new))).await?.1 {
             Answer::Account(account) => Ok((Arc::new(*account), code)),
-            Answer::Value(_) | Answer::Begun(_) => {
+            Answer::Value(_) | Answer::Device(..) | Answer::Begun(_) => {
                 Err(Error::unavailable("the account was not made: try again"))
             }
         }
@@ -283,32 +302,37 @@ impl Hub {
         recovery_code: Option<String>,
     ) -> Result<Admitted, Error> {
         let (token, token_hash) = secret::new_token(&mut lock(&self.inner.rng));
-        let device = DeviceId(lock(&self.inner.mint).next(self.inner.clock.wall()));
+        let id = DeviceId(lock(&self.inner.mint).next(self.inner.clock.wall()));
+        let connected = || {
+            self.with_live(|live, _, _| {
+                let places = live.endpoints.values().map(|endpoint| endpoint.place);
+                let own = places.filter(|place| place.account == account.id);
+                own.map(|place| place.device).collect()
+            })
+        };
         let new = decide::NewDevice {
             account: account.id,
-            id: device,
+            id,
             label: hello.label,
             kind: hello.kind,
             public_key: hello.public_key,
             token_hash,
+            takes_up: hello.takes_up.then(connected),
         };
         match self.write(Work::AddDevice(Box::new(new))).await?.1 {
-            Answer::Account(account) => Ok(Admitted {
+            Answer::Device(account, device) => Ok(Admitted {
                 account: Arc::new(*account),
                 device,
                 token,
                 recovery_code,
             }),
-            Answer::Value(_) | Answer::Begun(_) => Ok(Admitted {
-                account,
-                device,
-                token,
-                recovery_code,
-            }),
+            Answer::Value(_) | Answer::Account(_) | Answer::Begun(_) => {
+                Err(Error::unavailable("the device was not made: try again"))
+            }
         }
     }
 
-    /// Sign a device in.
+    /// Sign a device in; `spelling` is the name of the account or one of its handles, however it is written.
     pub async fn admit(
         &self,
         from: Origin,
@@ -316,10 +340,19 @@ impl Hub {
         proof: Proof,
         device: DeviceHello,
     ) -> Result<Admitted, Error> {
-        let Proof::Password(password) = proof;
-        let account = self
-            .prove(from, spelling, SecretKind::Password, password, None)
-            .await?;
+        let shown = match proof {
+            Proof::Password(password) => Shown::plain(SecretKind::Password, password),
+            Proof::Derived {
+                door,
+                spelling,
+                value,
+            } => Shown {
+                kind: SecretKind::Derived,
+                spelling: Secret::derived(door, &canonical(&spelling).unwrap_or_default()),
+                secret: value,
+            },
+        };
+        let account = self.prove(from, spelling, shown, None).await?;
         self.add_device(account, device, None).await
     }
 
@@ -337,8 +370,7 @@ impl Hub {
             .prove(
                 from,
                 spelling,
-                SecretKind::Recovery,
-                secret::plain_code(code),
+                Shown::plain(SecretKind::Recovery, secret::plain_code(code)),
                 None,
             )
             .await?;
@@ -363,6 +395,10 @@ impl Hub {
         new_code: bool,
         end_all_but: Option<Option<DeviceId>>,
     ) -> Result<Option<String>, Error> {
+        let derived = match &password {
+            Some(password) => self.derived_anew(account, password).await?,
+            None => Vec::new(),
+        };
         let password = match password {
             Some(password) => Some(self.inner.pool.hash(password).await?),
             None => None,
@@ -376,6 +412,7 @@ impl Hub {
             account,
             password,
             recovery,
+            derived,
             end_all_but,
         };
         self.write(Work::SetSecrets(secrets)).await?;
@@ -388,16 +425,19 @@ impl Hub {
         &self,
         from: Origin,
         spelling: &str,
-        kind: SecretKind,
-        secret: String,
+        shown: Shown,
         budget: Option<String>,
     ) -> Result<Arc<Account>, Error> {
         self.spend(from, |b| &mut b.sign_in_address)?;
-        if secret.len() > secret::MAX_PASSWORD {
+        let kind = shown.kind;
+        if shown.secret.len() > secret::MAX_PASSWORD {
             return Err(wrong(kind));
         }
-        let canonical = name::canonical(spelling).unwrap_or_default();
-        let budget = budget.unwrap_or_else(|| canonical.clone());
+        let account = self.called(spelling).await?;
+        // One budget for all names of an account.
+        let budget = budget
+            .or_else(|| account.as_ref().map(|account| account.name.clone()))
+            .unwrap_or_else(|| canonical(spelling).unwrap_or_default());
         let counted = !from.exempt && from.address.is_some();
         if counted {
             // Taken before the work, so that tries at the same time count too.
@@ -406,12 +446,12 @@ impl Hub {
                 .sign_in_account
                 .take(&budget, now)?;
         }
-        let shown = self.secret_of(canonical, kind, secret).await;
-        if counted && !matches!(shown, Ok((_, false))) {
+        let right = self.is_right(account.as_ref(), shown).await;
+        if counted && !matches!(right, Ok(false)) {
             // Only failures count against the name, so that nobody can lock its owner out by knowing it.
             lock(&self.inner.budgets).sign_in_account.give_back(&budget);
         }
-        match shown? {
+        match (account, right?) {
             (Some(account), true) => match account.state {
                 AccountState::Active => Ok(Arc::new(account)),
                 AccountState::Blocked => Err(Error::new(
@@ -425,33 +465,41 @@ impl Hub {
         }
     }
 
-    /// The account of a name, and whether the secret is its own.
-    async fn secret_of(
-        &self,
-        canonical: String,
-        kind: SecretKind,
-        secret: String,
-    ) -> Result<(Option<Account>, bool), Error> {
-        let store = &self.inner.store;
-        let keys = Keys {
-            names: [canonical].into(),
-            ..Keys::default()
+    /// Who is called so: by name, or by a handle in the form of mail. Deleted and blocked accounts too.
+    pub(super) async fn called(&self, spelling: &str) -> Result<Option<Account>, Error> {
+        let mut keys = Keys::default();
+        match (name::canonical(spelling), handle::mail(spelling)) {
+            (Ok(name), _) => keys.names.insert(name),
+            (Err(_), Ok(mail)) => keys.handles.insert((HandleKind::Mail, mail)),
+            // Nobody: it takes as long.
+            (Err(_), Err(_)) => keys.names.insert(String::new()),
         };
-        let rows = store.load(&keys).await.map_err(|e| refuse(&e))?;
-        let account = rows.accounts.into_iter().next();
-        let keys = Keys {
-            secrets: account.iter().map(|account| account.id).collect(),
-            ..Keys::default()
+        let rows = self.load(&keys).await?;
+        match rows.handles.first() {
+            Some(handle) => {
+                let account = self.account(handle.account).await?;
+                Ok(account.map(Arc::unwrap_or_clone))
+            }
+            None => Ok(rows.accounts.into_iter().next()),
+        }
+    }
+
+    /// Whether a secret is an account's own; takes the same time for an account that is not there, or has none such.
+    async fn is_right(&self, account: Option<&Account>, shown: Shown) -> Result<bool, Error> {
+        let hash = match account {
+            None => None,
+            Some(account) => {
+                let keys = Keys {
+                    secrets: [account.id].into(),
+                    ..Keys::default()
+                };
+                let mut secrets = self.load(&keys).await?.secrets.into_iter();
+                secrets
+                    .find(|s| s.kind == shown.kind && s.spelling == shown.spelling)
+                    .map(|s| s.hash)
+            }
         };
-        let hash = if keys.is_empty() {
-            None
-        } else {
-            let rows = store.load(&keys).await.map_err(|e| refuse(&e))?;
-            let mut secrets = rows.secrets.into_iter();
-            secrets.find(|s| s.kind == kind).map(|s| s.hash)
-        };
-        let right = self.inner.pool.verify(secret, hash).await?;
-        Ok((account, right))
+        self.inner.pool.verify(shown.secret, hash).await
     }
 
     /// Check the password of somebody who is signed in.
@@ -467,7 +515,8 @@ impl Hub {
             .ok_or_else(Error::unauthorized)?;
         // Counted by the device: whoever guesses at the name from outside cannot keep its owner from a new password.
         let budget = Some(format!("device:{}", who.device));
-        self.prove(from, &account.name, SecretKind::Password, password, budget)
+        let shown = Shown::plain(SecretKind::Password, password);
+        self.prove(from, &account.name, shown, budget)
             .await
             .map(drop)
     }
@@ -498,6 +547,30 @@ impl Hub {
         self.inner.known.keep_token(generation, hash, who);
         Ok(who)
     }
+}
+
+/// A secret that somebody shows.
+struct Shown {
+    kind: SecretKind,
+    /// What it was derived for; empty for passwords and codes.
+    spelling: String,
+    secret: String,
+}
+
+impl Shown {
+    fn plain(kind: SecretKind, secret: String) -> Self {
+        Self {
+            kind,
+            spelling: String::new(),
+            secret,
+        }
+    }
+}
+
+/// The canonical form of a name or a handle.
+fn canonical(spelling: &str) -> Option<String> {
+    let name = name::canonical(spelling).ok();
+    name.or_else(|| handle::mail(spelling).ok())
 }
 
 fn wrong(kind: SecretKind) -> Error {

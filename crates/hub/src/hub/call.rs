@@ -121,7 +121,9 @@ impl Session {
             .await?
         {
             Answer::Begun(begun) => begun,
-            Answer::Value(_) | Answer::Account(_) => return Err(Error::not_found("call")),
+            Answer::Value(_) | Answer::Account(_) | Answer::Device(..) => {
+                return Err(Error::not_found("call"));
+            }
         };
         let relay_only = relay_only || self.hub.inner.config.relay_only || !begun.known;
         let account = self.who.account;
@@ -153,7 +155,9 @@ impl Session {
             .1
         {
             Answer::Begun(begun) => begun,
-            Answer::Value(_) | Answer::Account(_) => return Err(Error::not_found("call")),
+            Answer::Value(_) | Answer::Account(_) | Answer::Device(..) => {
+                return Err(Error::not_found("call"));
+            }
         };
         let ready = Ready {
             key,

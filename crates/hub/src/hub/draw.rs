@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::known::Profile;
 use super::profiles::contact_view;
-use super::{Hub, tail};
+use super::{Hub, OwnAccount, tail};
 use crate::error::Error;
 use crate::event::Event;
 use crate::id::{AccountId, ConversationId, DeviceId, MessageId, Pos};
@@ -30,6 +30,11 @@ impl Hub {
         // Whole rows are drawn as oneself or as a contact; all else shows people from `profiles`.
         let mut accounts: HashMap<AccountId, Account> = HashMap::new();
         let mut profiles: HashMap<AccountId, Profile> = HashMap::new();
+        let own = page.iter().any(is_own_account).then(|| {
+            let account = rows.accounts.iter().find(|a| a.id == viewer)?;
+            Some(OwnAccount::of(Arc::new(account.clone()), &rows))
+        });
+        let own = own.flatten().map(Arc::new);
         for account in rows.accounts {
             let profile = self.inner.known.keep_profile(generation, &account);
             profiles.insert(account.id, profile);
@@ -87,9 +92,7 @@ impl Hub {
                     ChangeKind::Read => self
                         .draw_read(viewer, &change, &rows.members, &left)
                         .filter(|event| self.may_hear(viewer, event, &profiles)),
-                    ChangeKind::Account => accounts
-                        .get(&viewer)
-                        .map(|own| Event::Account(Arc::new(own.clone()))),
+                    ChangeKind::Account => own.clone().map(Event::Account),
                     ChangeKind::Device => {
                         rows.devices
                             .iter()
@@ -167,7 +170,7 @@ impl Hub {
                         }
                     }
                     ChangeKind::Account => {
-                        keys.accounts.insert(viewer);
+                        keys.extend(OwnAccount::keys(viewer));
                     }
                     ChangeKind::Device => {
                         keys.devices.insert(DeviceId(*what));
@@ -356,4 +359,15 @@ fn read_by(viewer: AccountId, change: &Change) -> (ConversationId, AccountId) {
     } else {
         (ConversationId(change.stream.0), AccountId(change.what))
     }
+}
+
+/// Whether a page of the log says that the reader's own account changed.
+fn is_own_account(happened: &Happened) -> bool {
+    matches!(
+        happened,
+        Happened::Change(Change {
+            kind: ChangeKind::Account,
+            ..
+        })
+    )
 }

@@ -6,6 +6,7 @@ mod draw;
 mod drawn;
 mod events;
 mod groups;
+mod handles;
 mod index;
 mod invites;
 mod known;
@@ -17,6 +18,7 @@ mod queries;
 mod reports;
 mod session;
 mod tail;
+mod tickets;
 mod watched;
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -29,12 +31,14 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 pub use admission::{Admitted, DeviceHello, NameCheck, NewAccount, Origin, Proof};
 pub use events::Events;
+pub use handles::{Derive, OwnAccount};
 pub use index::Found;
 pub use objects::{MAX_PIECE, Written};
 pub use profiles::Card;
 pub use queries::{Snapshot, Sync};
 pub use reports::Reported;
 pub use session::{Hello, Session};
+pub use tickets::{MAX_TICKET_EXTRA, Redeemed};
 
 use self::admission::Budgets;
 use self::known::Known;
@@ -102,6 +106,9 @@ pub struct Config {
     pub relay_only: bool,
     /// Passwords hashed at the same time; each takes 19 MiB.
     pub password_threads: usize,
+    /// What doors derive from a password for programs that do not send it, each under the door's name. It is made only for whoever
+    /// allows old programs.
+    pub derive: Vec<(&'static str, Derive)>,
     /// Whether this process serves: it ends calls that were left open. The operator's commands do not.
     pub serves: bool,
 }
@@ -115,6 +122,7 @@ impl Default for Config {
             room: Room::default(),
             relay_only: false,
             password_threads: 2,
+            derive: Vec::new(),
             serves: true,
         }
     }
@@ -180,6 +188,8 @@ struct Inner {
     known: Known,
     budgets: Mutex<Budgets>,
     rng: Mutex<Rng>,
+    /// What tickets are sealed with.
+    ticket_key: tickets::TicketKey,
     mint: Mutex<Mint>,
     pool: Pool,
     figures: Arc<Counting>,
@@ -204,7 +214,7 @@ impl Hub {
             bus,
             clock,
             paths,
-            rng,
+            mut rng,
         } = ports;
         let wall = clock.wall();
         let node = store
@@ -212,6 +222,7 @@ impl Hub {
             .await
             .map_err(|e| refuse(&e))?;
         let head = store.head().await.map_err(|e| refuse(&e))?;
+        let ticket_key = tickets::TicketKey::of(store.as_ref(), &mut rng).await?;
         let (jobs, queue) = mpsc::channel(writer::QUEUE);
         let figures = Arc::<Counting>::default();
         let writer = Writer {
@@ -247,6 +258,7 @@ impl Hub {
             recording: tokio::sync::Mutex::default(),
             known: Known::default(),
             rng: Mutex::new(rng),
+            ticket_key,
             // Endpoint and device ids come from a mint of their own: half a node's numbers apart from the writer's.
             mint: Mutex::new(Mint::new(node ^ 0x200, head)),
         };
@@ -311,8 +323,11 @@ impl Hub {
             | Work::SetAvailability(who, _, _) => Some(who.account),
             Work::SetSecrets(secrets) => Some(secrets.account),
             Work::SetState(account, _) | Work::Leaving(account, _) => Some(*account),
+            // The token that a device had is nobody's any more.
+            Work::AddDevice(new) => new.takes_up.as_ref().map(|_| new.account),
             Work::Register(_)
-            | Work::AddDevice(_)
+            | Work::SetHandle(..)
+            | Work::SetDerived(..)
             | Work::Acknowledge(_)
             | Work::LastSeen(_, _)
             | Work::Relate { .. }

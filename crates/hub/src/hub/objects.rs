@@ -359,7 +359,7 @@ pub(super) fn shared(rows: Vec<Object>) -> impl Iterator<Item = (ObjectId, Arc<O
 fn value_of(answer: Answer) -> crate::command::Value {
     match answer {
         Answer::Value(value) => value,
-        Answer::Account(_) | Answer::Begun(_) => crate::command::Value::None,
+        Answer::Account(_) | Answer::Device(..) | Answer::Begun(_) => crate::command::Value::None,
     }
 }
 

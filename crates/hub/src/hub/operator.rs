@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{DeviceHello, Hub, NewAccount, lock};
 use crate::decide::{self, Answer, Identity, Work};
 use crate::error::Error;
+use crate::handle;
 use crate::id::{AccountId, DeviceId};
 use crate::model::{Account, AccountKind, AccountState, DeviceKind};
 use crate::name;
@@ -13,13 +14,18 @@ use crate::store::Keys;
 use crate::writer::refuse;
 
 impl Hub {
-    /// Make an account; gives it and its recovery code.
-    pub async fn operator_add(&self, who: NewAccount) -> Result<(Arc<Account>, String), Error> {
+    /// Make an account, with a handle in the form of mail if one is given; gives it and its recovery code.
+    pub async fn operator_add(
+        &self,
+        who: NewAccount,
+        mail: Option<&str>,
+    ) -> Result<(Arc<Account>, String), Error> {
+        let mail = mail.map(handle::mail).transpose()?;
         let canonical = name::canonical(&who.name).map_err(name::refusal)?;
         if name::is_reserved(&canonical) {
             return Err(name::refusal(name::Verdict::Reserved));
         }
-        self.make_account(canonical, who, None).await
+        self.make_account(canonical, who, None, mail).await
     }
 
     /// Set somebody's password and sign all their devices out; gives a new recovery code.
@@ -101,6 +107,7 @@ impl Hub {
             label: "Built in".into(),
             kind: DeviceKind::Bot,
             public_key: None,
+            takes_up: false,
         };
         let (_, token_hash) = secret::new_token(&mut lock(&self.inner.rng));
         let id = DeviceId(lock(&self.inner.mint).next(self.inner.clock.wall()));
@@ -108,6 +115,7 @@ impl Hub {
             label,
             kind,
             public_key,
+            takes_up: _,
         } = hello;
         let new = decide::NewDevice {
             account,
@@ -116,6 +124,7 @@ impl Hub {
             kind,
             public_key,
             token_hash,
+            takes_up: None,
         };
         self.write(Work::AddDevice(Box::new(new))).await?;
         Ok(Identity {
@@ -133,10 +142,11 @@ impl Hub {
             password: None,
             recovery: None,
             invite: None,
+            mail: None,
         };
         match self.write(Work::Register(Box::new(new))).await?.1 {
             Answer::Account(account) => Ok(account.id),
-            Answer::Value(_) | Answer::Begun(_) => {
+            Answer::Value(_) | Answer::Device(..) | Answer::Begun(_) => {
                 Err(Error::unavailable("the account was not made: try again"))
             }
         }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::Session;
 use super::profiles::contact_view;
+use super::{OwnAccount, Session};
 use crate::error::Error;
 use crate::event::{ContactView, Event, MessageView, Presence};
 use crate::id::{AccountId, CallId, CallKey, ConversationId, Pos};
@@ -43,7 +43,7 @@ pub struct Snapshot {
     /// Go on from here.
     pub at: Pos,
     /// One's own account.
-    pub account: Arc<Account>,
+    pub account: OwnAccount,
     /// The newest conversations.
     pub conversations: Vec<ConversationView>,
     /// Whether there are more.
@@ -101,7 +101,7 @@ impl Session {
     async fn snapshot(&self) -> Result<Sync, Error> {
         // The position first: what changes while the rest is read comes again as an event.
         let at = self.head().await?;
-        let account = self.me().await?;
+        let account = self.own().await?;
         let conversations = self.conversations(None, SNAPSHOT_CONVERSATIONS).await?;
         let contacts = self.contacts(AccountId(0), SNAPSHOT_CONTACTS).await?;
         let people: BTreeSet<AccountId> = conversations

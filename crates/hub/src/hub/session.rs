@@ -260,6 +260,10 @@ impl Session {
                 return self.set_password(current, new, end_others).await;
             }
             Command::NewRecoveryCode { password } => return self.new_recovery_code(password).await,
+            Command::SetHandle { value, on } => return self.set_handle(&value, on).await,
+            Command::AllowOldPrograms { on, password } => {
+                return Box::pin(self.allow_old_programs(on, password)).await;
+            }
             Command::SetIdle(idle) => return Ok(self.set_idle(idle)),
             Command::Ack(upto) => return self.acknowledge(upto).await,
             Command::Relate {
@@ -387,7 +391,7 @@ impl Session {
         }
         let value = match answer {
             Answer::Value(value) => value,
-            Answer::Account(_) | Answer::Begun(_) => Value::None,
+            Answer::Account(_) | Answer::Device(..) | Answer::Begun(_) => Value::None,
         };
         Ok(Done { pos, value })
     }

@@ -168,10 +168,26 @@ pub struct Secret {
     pub account: AccountId,
     /// What for.
     pub kind: SecretKind,
-    /// Which door and spelling it belongs to; empty for passwords and codes.
+    /// Which door and name it was derived for ([`Secret::derived`]); empty for passwords and codes.
     pub spelling: String,
     /// The hash, in PHC form for argon2id.
     pub hash: String,
+}
+
+impl Secret {
+    /// The spelling under which what a door derived for one of somebody's names is kept. No name has a blank in it.
+    #[must_use]
+    pub fn derived(door: &str, name: &str) -> String {
+        format!("{door} {name}")
+    }
+
+    /// Whether it was derived for this name, by whatever door.
+    #[must_use]
+    pub fn is_of(&self, name: &str) -> bool {
+        self.spelling
+            .split_once(' ')
+            .is_some_and(|(_, spelling)| spelling == name)
+    }
 }
 
 impl std::fmt::Debug for Secret {
@@ -192,6 +208,8 @@ pub struct Handle {
     pub kind: HandleKind,
     /// Its canonical form.
     pub value: String,
+    /// Whether; `false` removes the row when written.
+    pub on: bool,
 }
 
 stored_enum! {

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use hub::command::{Command, Which};
-use hub::{Admitted, NewAccount, Proof};
+use hub::{Admitted, Identity, NewAccount, Proof};
 use webapi::skein::{self as api, ErrorKind, SessionKind};
 
 use super::auth::{FromPage, clear_cookie, foreign, origin, set_cookie};
@@ -22,6 +22,7 @@ pub(super) async fn server(State(door): State<Arc<Door>>) -> Json<api::ServerInf
         version: env!("CARGO_PKG_VERSION").to_owned(),
         registration: door.registration,
         members_invite: door.members_invite,
+        old_programs: door.hub.has_old_programs(),
         fingerprint: door
             .certificates
             .as_ref()
@@ -71,7 +72,7 @@ pub(super) async fn register(
         .hub
         .register_invited(from, who, body.invite, device)
         .await?;
-    Ok(begun(&caller, body.session, admitted))
+    begun(&door, &caller, body.session, admitted).await
 }
 
 /// `POST /sign-in`.
@@ -88,7 +89,7 @@ pub(super) async fn sign_in(
         .hub
         .admit(origin(&caller), &body.name, proof, device)
         .await?;
-    Ok(begun(&caller, body.session, admitted))
+    begun(&door, &caller, body.session, admitted).await
 }
 
 /// `POST /recover`.
@@ -111,7 +112,7 @@ pub(super) async fn recover(
             device,
         )
         .await?;
-    Ok(begun(&caller, body.session, admitted))
+    begun(&door, &caller, body.session, admitted).await
 }
 
 /// `POST /sign-out`. Whoever is signed out already is told the same.
@@ -163,15 +164,25 @@ fn may_begin(page: FromPage, session: SessionKind) -> Result<(), Refusal> {
     }
 }
 
-fn begun(caller: &Caller, session: SessionKind, admitted: Admitted) -> Response {
+async fn begun(
+    door: &Door,
+    caller: &Caller,
+    session: SessionKind,
+    admitted: Admitted,
+) -> Result<Response, Refusal> {
     caller.ticket.prove();
+    let who = Identity {
+        account: admitted.account.id,
+        device: admitted.device,
+    };
+    let own = door.hub.session(who, origin(caller)).own().await?;
     let mut answer = api::SignedIn {
-        account: translate::account(&admitted.account),
+        account: translate::account(&own),
         device: admitted.device.to_string().into(),
         token: None,
         recovery_code: admitted.recovery_code,
     };
-    match session {
+    Ok(match session {
         SessionKind::Token => {
             answer.token = Some(admitted.token);
             Json(answer).into_response()
@@ -183,5 +194,5 @@ fn begun(caller: &Caller, session: SessionKind, admitted: Admitted) -> Response 
             )];
             (cookie, Json(answer)).into_response()
         }
-    }
+    })
 }

@@ -214,7 +214,7 @@ impl Copy {
     async fn make(&mut self, about: &About) -> Result<(), Broken> {
         self.take_turn().await?;
         self.file("about.json", about).await?;
-        let own = self.session.me().await?;
+        let own = self.session.own().await?;
         self.file("account.json", &translate::account(&own)).await?;
         let this = self.session.device();
         let devices: Vec<_> = self

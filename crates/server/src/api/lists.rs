@@ -32,7 +32,7 @@ impl Page {
 
 /// `GET /me`.
 pub(super) async fn me(signed_in: SignedIn) -> Result<Json<api::Account>, Refusal> {
-    Ok(Json(translate::account(&*signed_in.session.me().await?)))
+    Ok(Json(translate::account(&signed_in.session.own().await?)))
 }
 
 /// Where to go on.

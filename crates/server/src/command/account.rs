@@ -29,6 +29,9 @@ enum What {
         /// The name others see; else the account name
         #[arg(long, value_name = "TEXT")]
         display: Option<String>,
+        /// Another name to sign in with, in the form of mail; nothing is sent to it
+        #[arg(long, value_name = "ADDRESS")]
+        mail: Option<String>,
         /// Read the password from standard input: its first line
         #[arg(long, required = true)]
         password_stdin: bool,
@@ -67,10 +70,12 @@ impl Account {
             What::Add {
                 name,
                 display,
+                mail,
                 password_stdin: _,
             } => Request::Add {
                 name,
                 display,
+                mail,
                 password: password()?,
             },
             What::Passwd {

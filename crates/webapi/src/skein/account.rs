@@ -14,6 +14,9 @@ wire! {
         /// Whether members may invite people to this server.
         #[serde(default)]
         pub members_invite: bool,
+        /// Whether there is a door for old programs, which people allow with `allow_old_programs`.
+        #[serde(default)]
+        pub old_programs: bool,
         /// Lower-case hexadecimal SHA-256 of the TLS certificate, if this server has a TLS listener.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
@@ -123,7 +126,7 @@ wire! {
 
     /// `POST /v1/skein/sign-in`.
     pub struct SignIn {
-        /// Any spelling of the account name.
+        /// Any spelling of the account name, or of one of its handles.
         pub name: String,
         /// The password.
         pub password: String,
@@ -198,6 +201,12 @@ wire! {
         #[serde(skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         pub language: Option<String>,
+        /// Other names to sign in with, in the form of mail; at most 5. Nobody else sees them.
+        #[serde(default)]
+        pub handles: Vec<String>,
+        /// Whether old programs may sign in with what they derive from the password.
+        #[serde(default)]
+        pub old_programs: bool,
         /// When it was made, in ms.
         pub created: i64,
     }

@@ -59,6 +59,11 @@ wire! {
         SetPassword { current: String, new: String, end_others: bool },
         /// Make a new recovery code; the old one ends.
         NewRecoveryCode { password: String },
+        /// A name in the form of mail is another one to sign in with, or no more; at most 5. Nobody verifies it.
+        SetHandle { value: String, on: bool },
+        /// Let in what old programs derive from the password, or do not any more. What they send lies hashed on the server,
+        /// and whoever has it can sign in: off unless it is needed.
+        AllowOldPrograms { on: bool, password: String },
         /// Sign out a device (oneself included); its connections end at once.
         EndDevice { device: DeviceId },
         /// Sign out all other devices.

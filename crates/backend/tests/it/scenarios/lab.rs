@@ -216,6 +216,7 @@ pub(crate) fn device() -> DeviceHello {
         label: "Lab".into(),
         kind: DeviceKind::Other,
         public_key: None,
+        takes_up: false,
     }
 }
 

@@ -17,4 +17,5 @@ mod restarts;
 mod rich;
 mod search;
 mod sync;
+mod tickets;
 mod waiting;

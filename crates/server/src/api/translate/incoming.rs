@@ -69,6 +69,7 @@ pub fn device_hello(hello: api::DeviceHello) -> Result<hub::DeviceHello, Refusal
         label: hello.label,
         kind,
         public_key,
+        takes_up: false,
     })
 }
 
@@ -107,6 +108,8 @@ pub fn command(command: api::Command) -> Result<Command, Refusal> {
             value: value.map(availability),
             until: until.map(Timestamp),
         },
+        C::SetHandle { value, on } => Command::SetHandle { value, on },
+        C::AllowOldPrograms { on, password } => Command::AllowOldPrograms { on, password },
         C::SetIdle { idle } => Command::SetIdle(idle),
         C::SetPassword {
             current,

@@ -12,7 +12,8 @@ use webapi::skein as api;
 use super::messages::{conversation, message, own, unread, upto};
 
 /// One's own account.
-pub fn account(of: &Account) -> api::Account {
+pub fn account(own: &hub::OwnAccount) -> api::Account {
+    let of = &own.account;
     api::Account {
         id: id!(of.id),
         name: of.name.clone(),
@@ -28,6 +29,8 @@ pub fn account(of: &Account) -> api::Account {
         },
         receipts: of.receipts,
         language: (!of.language.is_empty()).then(|| of.language.clone()),
+        handles: own.handles.clone(),
+        old_programs: own.old_programs,
         created: of.created.0,
     }
 }

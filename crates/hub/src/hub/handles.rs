@@ -1,0 +1,161 @@
+//! Other names to sign in with, and what old programs need to sign in at all.
+
+use std::sync::Arc;
+
+use super::{Hub, Session};
+use crate::command::Done;
+use crate::decide::Work;
+use crate::error::{Error, Kind};
+use crate::handle;
+use crate::id::AccountId;
+use crate::model::{Account, AccountState, HandleKind, Secret, SecretKind};
+use crate::store::{Keys, Rows};
+
+/// What a door makes of a name (canonical, or a handle) and a password, so that a program that sends only this can sign in.
+/// The hub keeps a hash of it and never looks.
+pub type Derive = fn(name: &str, password: &str) -> String;
+
+/// One's own account, with what nobody else sees of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnAccount {
+    /// The account.
+    pub account: Arc<Account>,
+    /// Its handles in the form of mail, in order of their letters; at most [`handle::MAX_HANDLES`].
+    pub handles: Vec<String>,
+    /// Whether old programs may sign in with what they derive from the password.
+    pub old_programs: bool,
+}
+
+impl OwnAccount {
+    /// From rows with all handles and secrets of the account.
+    pub(super) fn of(account: Arc<Account>, rows: &Rows) -> Self {
+        let own = rows.handles.iter().filter(|h| h.account == account.id);
+        let mail = own.filter(|h| h.kind == HandleKind::Mail);
+        let mut handles: Vec<String> = mail.map(|h| h.value.clone()).collect();
+        handles.sort_unstable();
+        let mut secrets = rows.secrets.iter().filter(|s| s.account == account.id);
+        Self {
+            old_programs: secrets.any(|s| s.kind == SecretKind::Derived),
+            handles,
+            account,
+        }
+    }
+
+    /// What has to be asked for.
+    pub(super) fn keys(account: AccountId) -> Keys {
+        Keys {
+            accounts: [account].into(),
+            handles_of: [account].into(),
+            secrets: [account].into(),
+            ..Keys::default()
+        }
+    }
+}
+
+impl Session {
+    /// One's own account, with what nobody else sees of it.
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub async fn own(&self) -> Result<OwnAccount, Error> {
+        self.hub.own(self.who.account).await
+    }
+
+    /// Whose name or handle this is, exactly; `None` for nobody, and for an account that is blocked or deleted. For what a door
+    /// is asked about by name; it is not a search, so it spends no budget of searches.
+    ///
+    /// # Errors
+    /// If the store does not answer.
+    pub async fn identify(&self, spelling: &str) -> Result<Option<AccountId>, Error> {
+        let found = self.hub.called(spelling).await?;
+        let active = found.filter(|account| account.state == AccountState::Active);
+        Ok(active.map(|account| account.id))
+    }
+
+    /// A handle begins or ends.
+    pub(super) async fn set_handle(&self, value: &str, on: bool) -> Result<Done, Error> {
+        // Whose they are could be tried out.
+        self.spend(|b| &mut b.search)?;
+        let mail = handle::mail(value)?;
+        let work = Work::SetHandle(self.who.account, mail, on);
+        let (pos, _) = self.hub.write(work).await?;
+        Ok(Done {
+            pos,
+            ..Done::default()
+        })
+    }
+
+    /// Lets in what old programs derive from the password, or does not any more. Turned on again it is made anew, for handles
+    /// that came meanwhile.
+    pub(super) async fn allow_old_programs(
+        &self,
+        on: bool,
+        password: String,
+    ) -> Result<Done, Error> {
+        if on && !self.hub.has_old_programs() {
+            let message = "this server has no door for old programs";
+            return Err(Error::new(Kind::Forbidden, "no_old_programs", message));
+        }
+        self.hub
+            .recheck(self.who, self.from, password.clone())
+            .await?;
+        let derived = if on {
+            let own = self.hub.own(self.who.account).await?;
+            self.hub.derived(&own, &password).await?
+        } else {
+            Vec::new()
+        };
+        let work = Work::SetDerived(self.who.account, derived);
+        let (pos, _) = self.hub.write(work).await?;
+        Ok(Done {
+            pos,
+            ..Done::default()
+        })
+    }
+}
+
+impl Hub {
+    /// Whether some door signs in what old programs derive from the password.
+    #[must_use]
+    pub fn has_old_programs(&self) -> bool {
+        !self.inner.config.derive.is_empty()
+    }
+
+    /// An account with what nobody else sees of it.
+    pub(super) async fn own(&self, account: AccountId) -> Result<OwnAccount, Error> {
+        let mut rows = self.load(&OwnAccount::keys(account)).await?;
+        let account = rows.accounts.pop().ok_or_else(Error::unauthorized)?;
+        Ok(OwnAccount::of(Arc::new(account), &rows))
+    }
+
+    /// What all doors derive from a new password, hashed; nothing for whoever does not allow old programs.
+    pub(super) async fn derived_anew(
+        &self,
+        account: AccountId,
+        password: &str,
+    ) -> Result<Vec<(String, String)>, Error> {
+        let own = self.own(account).await?;
+        if own.old_programs {
+            self.derived(&own, password).await
+        } else {
+            Ok(Vec::new())
+        }
+    }
+
+    /// What all doors derive from a password for the name and for each handle, hashed one after the other, so that others who
+    /// sign in at this moment have their turn.
+    async fn derived(
+        &self,
+        own: &OwnAccount,
+        password: &str,
+    ) -> Result<Vec<(String, String)>, Error> {
+        let mut derived = Vec::new();
+        for (door, make) in &self.inner.config.derive {
+            for name in std::iter::once(&own.account.name).chain(&own.handles) {
+                let hash = self.inner.pool.hash(make(name, password)).await?;
+                derived.push((Secret::derived(door, name), hash));
+            }
+        }
+        Ok(derived)
+    }
+}
