@@ -6,7 +6,7 @@ use crate::id::{
     Timestamp,
 };
 use crate::model::{
-    AbuseReason, Allowed, Availability, Body, Object, Policy, RelationChange, Role, Shown,
+    AbuseReason, Allowed, Availability, Body, Object, Policy, RelationChange, Role, SeenBy, Shown,
 };
 
 /// Where a message or a call goes.
@@ -93,6 +93,21 @@ pub enum Command {
         /// How.
         patch: ContactPatch,
     },
+    /// Make or change a group into which one sorts one's contacts; gives its number. Nobody else ever sees it; one's own devices
+    /// hear of it as of their own account. Read by [`Session::contact_groups`](crate::Session::contact_groups).
+    PutContactGroup {
+        /// Its number, 1 to 100, which stays; the lowest free one if absent.
+        slot: Option<i16>,
+        /// Its name, 1 to 64 code points.
+        name: String,
+        /// Who is in it; whoever is not on one's list is left out.
+        members: Vec<AccountId>,
+    },
+    /// Let go of a group of contacts; its people stay contacts.
+    DropContactGroup {
+        /// Its number.
+        slot: i16,
+    },
     /// Report somebody to the operator.
     ReportAbuse {
         /// Whom.
@@ -105,6 +120,19 @@ pub enum Command {
         messages: Vec<MessageId>,
         /// What the device calls it.
         client: ClientId,
+    },
+    /// Keep something that only one door knows of one's own account; a value without bytes removes it. Nobody hears of it.
+    /// Read again by [`Session::door_states`](crate::Session::door_states).
+    PutDoorState {
+        /// Which door.
+        door: &'static str,
+        /// Which thing: 1 to 128 bytes.
+        key: String,
+        /// Its bytes, at most 16 KiB; all of an account at most 512 KiB, see
+        /// [`MAX_DOOR_STATES`](crate::model::MAX_DOOR_STATES).
+        value: Vec<u8>,
+        /// Who may see it.
+        seen_by: SeenBy,
     },
     /// Find or open a conversation.
     Open(Target),
@@ -231,6 +259,15 @@ pub enum Command {
         id: ObjectId,
         /// SHA-256 of the whole.
         sha256: [u8; 32],
+    },
+    /// Let others read one's own upload, finished or not: people of [`Target::Cast`], and whoever belongs to a conversation when
+    /// they ask; who came to it later, as far as they see what was said before. It is kept until a message that carries it is
+    /// removed, or one drops it.
+    GrantObject {
+        /// Which.
+        id: ObjectId,
+        /// To whom; all grants of an object are at most 100.
+        to: Vec<Target>,
     },
     /// Give up an upload, or let go of what was never sent.
     DropObject(ObjectId),
@@ -457,6 +494,8 @@ pub enum Value {
     LinkToken(String),
     /// An upload was begun or finished.
     Object(Box<Object>),
+    /// The number of a group of contacts.
+    ContactGroup(i16),
     /// A new recovery code, shown once.
     RecoveryCode(String),
     /// How to look for paths.

@@ -73,6 +73,10 @@ pub struct Keys {
     pub handles: BTreeSet<(HandleKind, String)>,
     /// All other names of these accounts.
     pub handles_of: BTreeSet<AccountId>,
+    /// States of doors by account, door and key.
+    pub door_states: BTreeSet<(AccountId, String, String)>,
+    /// How much room the states of these accounts take.
+    pub door_rooms: BTreeSet<AccountId>,
     /// All groups of contacts of these accounts.
     pub contact_groups: BTreeSet<AccountId>,
     /// All reactions to these messages.
@@ -126,6 +130,8 @@ impl Keys {
         self.call_keys.extend(more.call_keys);
         self.handles.extend(more.handles);
         self.handles_of.extend(more.handles_of);
+        self.door_states.extend(more.door_states);
+        self.door_rooms.extend(more.door_rooms);
         self.contact_groups.extend(more.contact_groups);
         self.reactions.extend(more.reactions);
         self.objects.extend(more.objects);
@@ -166,7 +172,7 @@ pub struct Rows {
     pub devices: Vec<Device>,
     /// Relations; one that says nothing is removed when written.
     pub relations: Vec<Relation>,
-    /// Groups of contacts.
+    /// Groups of contacts; one without a name is removed when written.
     pub contact_groups: Vec<ContactGroup>,
     /// Conversations.
     pub conversations: Vec<Conversation>,
@@ -196,6 +202,8 @@ pub struct Rows {
     pub abuse_reports: Vec<AbuseReport>,
     /// States of doors; an empty value removes the row when written.
     pub door_states: Vec<DoorState>,
+    /// How much room the states of an account take, as [`DoorState::room`] counts; counted when read, nothing when written.
+    pub door_rooms: Vec<(AccountId, i64)>,
     /// Accounts of which nothing small stays when written: other names, groups of contacts, states of doors, links, reports
     /// of calls, what their devices were called.
     pub forgotten: Vec<AccountId>,
@@ -324,6 +332,10 @@ pub enum Around {
     Before(MessageId),
     /// Newer than this.
     After(MessageId),
+    /// Older than this time: for doors that know messages by their stamps.
+    Earlier(Timestamp),
+    /// From this time on, what carries this very stamp too.
+    Since(Timestamp),
     /// This one in the middle.
     Near(MessageId),
     /// The oldest unread one in the middle; the newest if all are read.

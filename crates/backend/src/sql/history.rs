@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use hub::id::{AccountId, ConversationId, MessageId, Pos};
+use hub::id::{AccountId, ConversationId, MessageId, Pos, Timestamp};
 use hub::model::{Conversation, Member, MemberState, Message, Role, Upto, Window};
 use hub::store::{Around, ConversationView, MessagePage, SHOWN_MEMBERS, TOLD_DELIVERED};
 
@@ -198,6 +198,10 @@ pub(super) async fn messages(
             .map_or(Around::Newest, Around::Near),
         other => other,
     };
+    let at = match around {
+        Around::Earlier(stamp) | Around::Since(stamp) => stamped(conn, conversation, stamp).await?,
+        _ => Pos(i64::MAX),
+    };
     let (mut older, mut newer) = (Vec::new(), Vec::new());
     let earlier;
     let mut later = false;
@@ -208,6 +212,14 @@ pub(super) async fn messages(
         Around::Before(id) => {
             (older, earlier) = seen.back(conn, id.0, limit).await?;
             later = seen.forth(conn, id.0, 0).await?.1;
+        }
+        Around::Earlier(_) => {
+            (older, earlier) = seen.back(conn, at.0, limit).await?;
+            later = seen.forth(conn, at.0, 0).await?.1;
+        }
+        Around::Since(_) => {
+            (newer, later) = seen.forth(conn, at.0, limit).await?;
+            earlier = seen.back(conn, at.0, 0).await?.1;
         }
         Around::After(id) => {
             let from = id.0.saturating_add(1);
@@ -347,6 +359,23 @@ fn cut(mut found: Vec<Message>, limit: usize) -> (Vec<Message>, bool) {
     let more = found.len() > limit;
     found.truncate(limit);
     (found, more)
+}
+
+/// The first place of a conversation whose stamp is `stamp` or later: stamps rise with the places.
+pub(super) const STAMPED: &str =
+    "SELECT id FROM message WHERE conversation = $1 AND stamp >= $2 ORDER BY stamp LIMIT 1";
+
+async fn stamped(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    stamp: Timestamp,
+) -> Answer<MessageId> {
+    let mut binder = super::field::Binder::new(2);
+    (conversation, stamp).put(&mut binder);
+    let row = sqlx::query_with(STAMPED, binder.finish()?)
+        .fetch_optional(conn)
+        .await?;
+    row.map_or(Ok(Pos(i64::MAX)), |row| Take::take(&mut Cursor::new(&row)))
 }
 
 /// The newest message of a conversation at or below `upto`.

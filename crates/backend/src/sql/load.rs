@@ -15,6 +15,10 @@ use super::{Answer, Conn};
 pub(super) const AUTHORED: &str = "(device, client) IN (WITH asked (author, client) AS (#) \
      SELECT d.id, asked.client FROM asked JOIN device d ON d.account = asked.author)";
 
+/// Letters of keys are counted as bytes; both stores give whole numbers so.
+pub(super) const DOOR_ROOM: &str = "SELECT CAST(COALESCE(SUM(octet_length(key) + octet_length(value) + $2), 0) AS BIGINT) \
+     FROM door_state WHERE account = $1";
+
 pub(super) async fn load(conn: &mut Conn, keys: &Keys) -> Answer<Rows> {
     let mut rows = Rows::default();
     people(conn, keys, &mut rows).await?;
@@ -41,6 +45,17 @@ async fn tally(conn: &mut Conn, account: AccountId) -> Answer<Tally> {
         contacts: count(contacts),
         conversations: count(conversations),
     })
+}
+
+/// What the states of an account take, as [`DoorState::room`] counts: by the index of the table's own key.
+async fn door_room(conn: &mut Conn, account: AccountId) -> Answer<i64> {
+    let row = i64::try_from(DOOR_STATE_ROW).unwrap_or_default();
+    let mut binder = Binder::new(2);
+    (account, row).put(&mut binder);
+    let row = sqlx::query_with(DOOR_ROOM, binder.finish()?)
+        .fetch_one(conn)
+        .await?;
+    Cursor::new(&row).take()
 }
 
 async fn people(conn: &mut Conn, keys: &Keys, rows: &mut Rows) -> Answer<()> {
@@ -74,6 +89,17 @@ async fn people(conn: &mut Conn, keys: &Keys, rows: &mut Rows) -> Answer<()> {
     let own: Vec<Handle> = find(conn, "account IN (#)", &keys.handles_of).await?;
     let asked = |h: &Handle| keys.handles.contains(&(h.kind, h.value.clone()));
     rows.handles.extend(own.into_iter().filter(|h| !asked(h)));
+    let states = keys.door_states.iter();
+    rows.door_states = find(
+        conn,
+        "(account, door, key) IN (#)",
+        states.map(|(account, door, key)| (*account, door, key)),
+    )
+    .await?;
+    for account in &keys.door_rooms {
+        rows.door_rooms
+            .push((*account, door_room(conn, *account).await?));
+    }
     rows.contact_groups = find(
         conn,
         "owner IN (#) ORDER BY owner, slot",

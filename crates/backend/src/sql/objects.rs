@@ -13,7 +13,8 @@ use super::{Answer, Conn, Db, Dialect};
 use crate::table::{FIND_AT_MOST, statement_in};
 
 /// Whether viewer `$1` may read object `$2` because of a grant: as somebody who belongs to the conversation now (state 2)
-/// and may see the message, or to the conversation whose picture it is (message 0).
+/// and may see the message, or to the conversation whose picture it is (message 0); or because its owner gave it to the viewer, or to
+/// a conversation at a place that the viewer may see (message below 0).
 pub(super) const MAY_READ: &str = concat!(
     "WITH asked (viewer, object) AS (VALUES ($1, $2)) \
      SELECT EXISTS (SELECT 1 FROM asked CROSS JOIN object_grant g CROSS JOIN message m CROSS JOIN conversation c \
@@ -23,7 +24,13 @@ pub(super) const MAY_READ: &str = concat!(
     seen!(),
     ") OR EXISTS (SELECT 1 FROM asked CROSS JOIN object_grant g CROSS JOIN conversation c CROSS JOIN member mm \
          WHERE g.object = asked.object AND g.message = 0 AND c.id = g.stream AND c.picture = g.object \
-           AND mm.conversation = c.id AND mm.account = asked.viewer AND mm.state = 2)"
+           AND mm.conversation = c.id AND mm.account = asked.viewer AND mm.state = 2) \
+     OR EXISTS (SELECT 1 FROM asked CROSS JOIN object_grant g \
+         WHERE g.object = asked.object AND g.message < 0 AND g.stream = asked.viewer) \
+     OR EXISTS (SELECT 1 FROM asked CROSS JOIN object_grant g CROSS JOIN member mm CROSS JOIN member_window w \
+         WHERE g.object = asked.object AND g.message < 0 AND mm.conversation = g.stream AND mm.account = asked.viewer \
+           AND mm.state = 2 AND w.conversation = mm.conversation AND w.account = mm.account \
+           AND w.opened <= -g.message AND (w.closed IS NULL OR -g.message < w.closed))"
 );
 
 /// Objects that have been idle since before `$1`.

@@ -54,7 +54,14 @@ pub(super) async fn save(conn: &mut Conn, rows: &Rows, head: Pos) -> Answer<()> 
         gone.into_iter().map(|r| (r.owner, r.other)),
     )
     .await?;
-    upsert(conn, rows.contact_groups.iter()).await?;
+    let (gone, kept) = parted(&rows.contact_groups, ContactGroup::is_dropped);
+    upsert(conn, kept.into_iter()).await?;
+    remove(
+        conn,
+        "DELETE FROM contact_group WHERE (owner, slot) IN (#)",
+        gone.into_iter().map(|group| (group.owner, group.slot)),
+    )
+    .await?;
     upsert(conn, rows.conversations.iter()).await?;
     upsert(conn, rows.members.iter()).await?;
     save_windows(conn, &rows.members).await?;

@@ -93,6 +93,8 @@ struct Seen {
     reports: HashSet<(CallId, i64)>,
     links: HashMap<[u8; 32], usize>,
     abuse_reports: HashMap<ReportId, usize>,
+    door_states: HashMap<(AccountId, String, String), usize>,
+    contact_groups: HashMap<(AccountId, i16), usize>,
 }
 
 impl Pile {
@@ -147,6 +149,18 @@ impl Pile {
             &mut seen.abuse_reports,
             rows.abuse_reports,
             |r| r.id,
+        );
+        put(
+            &mut pile.door_states,
+            &mut seen.door_states,
+            rows.door_states,
+            |r| (r.account, r.door.clone(), r.key.clone()),
+        );
+        put(
+            &mut pile.contact_groups,
+            &mut seen.contact_groups,
+            rows.contact_groups,
+            |r| (r.owner, r.slot),
         );
         put(&mut pile.changes, &mut seen.changes, rows.changes, |r| {
             (r.stream, r.kind, r.what)

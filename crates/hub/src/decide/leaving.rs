@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::account::{close, refuse_built_in, revoke};
-use super::{Effects, Fault, World, groups, objects, together};
+use super::{Effects, Fault, World, contact_groups, groups, objects, together};
 use crate::error::Error;
 use crate::id::{AccountId, ConversationId, MessageId, Timestamp};
 use crate::model::{
@@ -139,6 +139,7 @@ fn part(world: &World, account: &Account, other: AccountId) -> Result<Effects, F
         return Ok(fx);
     }
     // The others' lists lose it; its own are read by nobody.
+    contact_groups::unlist(world, &mut fx, other, account.id)?;
     let pos = fx.change(other, ChangeKind::Contact, account.id.0);
     if let Some(other) = world.account(other)? {
         fx.rows.accounts.push(Account {

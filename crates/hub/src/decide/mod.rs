@@ -7,7 +7,10 @@
 
 mod account;
 mod calls;
+mod contact_groups;
+mod doors;
 mod effects;
+mod grants;
 mod groups;
 mod handles;
 mod invites;
@@ -49,7 +52,7 @@ use crate::id::{
     AccountId, CallKey, ClientId, ConversationId, DeviceId, EndpointId, MessageId, ObjectId, Pos,
     ReportId, Timestamp,
 };
-use crate::model::{Account, AccountState, Availability, Body, Link, RelationChange};
+use crate::model::{Account, AccountState, Availability, Body, DoorState, Link, RelationChange};
 use crate::store::Keys;
 
 /// Who asks.
@@ -101,10 +104,16 @@ pub(crate) enum Work {
     },
     /// Change what one keeps of a contact for oneself.
     SetContact(Identity, AccountId, ContactPatch),
+    /// Make or change a group of contacts.
+    PutContactGroup(Identity, Option<i16>, String, Vec<AccountId>),
+    /// Let go of a group of contacts.
+    DropContactGroup(Identity, i16),
     /// Report somebody to the operator.
     ReportAbuse(Identity, Box<NewReport>),
     /// The operator is done with a report.
     CloseReport(ReportId),
+    /// A door keeps something of an account, or lets go of it.
+    PutDoorState(Identity, DoorState),
     /// Find or open a conversation.
     Open(Identity, Target),
     /// Write.
@@ -161,6 +170,8 @@ pub(crate) enum Work {
         sent: Hash,
         sealed: Sealed,
     },
+    /// Let others read an object.
+    GrantObject(Identity, ObjectId, Vec<Target>),
     /// Give up an upload, or what was never sent.
     DropObject(Identity, ObjectId),
     /// Remove what nothing has referred to since before then.
@@ -220,8 +231,15 @@ pub(crate) fn decide(world: &World, work: &Work) -> Result<(Effects, Answer), Fa
             greeting,
         } => people::relate(world, *who, *other, *change, greeting.as_deref()).map(none),
         Work::SetContact(who, other, patch) => people::set(world, *who, *other, patch).map(none),
+        Work::PutContactGroup(who, slot, name, members) => {
+            contact_groups::put(world, *who, *slot, name, members)
+        }
+        Work::DropContactGroup(who, slot) => {
+            contact_groups::drop_group(world, *who, *slot).map(none)
+        }
         Work::ReportAbuse(who, new) => reports::report(world, *who, new).map(none),
         Work::CloseReport(id) => reports::close(world, *id).map(none),
+        Work::PutDoorState(who, state) => doors::put(world, *who, state).map(none),
         Work::Open(who, to) => messages::open(world, *who, to),
         Work::Send {
             who,
@@ -271,6 +289,7 @@ pub(crate) fn decide(world: &World, work: &Work) -> Result<(Effects, Answer), Fa
             sent,
             sealed,
         } => objects::ready(world, *who, *id, *sent, sealed),
+        Work::GrantObject(who, id, to) => grants::give(world, *who, *id, to).map(none),
         Work::DropObject(who, id) => objects::drop_object(world, *who, *id).map(none),
         Work::CollectObjects(ids, before) => objects::collect(world, ids, *before).map(none),
         Work::BeginCall(begin) => calls::begin(world, begin),

@@ -12,7 +12,8 @@ use crate::error::{Error, Kind};
 use crate::id::{ClientId, ConversationId, MessageId, ObjectId, StreamId, Timestamp};
 use crate::limits::Room;
 use crate::model::{
-    ALL, MAX_GRANTS, MAX_OBJECTS, MemberState, Object, ObjectState, PICTURE, Usage, object_name,
+    ALL, Grant, MAX_GRANTS, MAX_OBJECTS, MemberState, Object, ObjectState, PICTURE, Usage,
+    object_name,
 };
 
 /// Objects that one account may have.
@@ -148,7 +149,8 @@ pub(super) fn ready(
         height: pixels.map(|(_, height)| height),
         preview: sealed.preview,
         state: ObjectState::Ready,
-        idle: Some(world.now),
+        // Who was allowed to read it before it was whole waits for it.
+        idle: world.grants(id)?.is_empty().then_some(world.now),
         ..object.clone()
     };
     fx.rows.objects.push(object.clone());
@@ -164,11 +166,11 @@ pub(crate) fn repeated(object: &Object, sent: Hash) -> Result<Answer, Fault> {
     Err(Error::new(Kind::Conflict, "object_finished", message).into())
 }
 
-/// Give up an upload, or let go of what was never sent. What messages refer to stays until they go.
+/// Give up an upload, or let go of what was never sent, given to others or not. What messages refer to stays until they go.
 pub(super) fn drop_object(world: &World, who: Identity, id: ObjectId) -> Result<Effects, Fault> {
     let object = own(world, who, id)?;
     let mut fx = world.effects();
-    if world.grants(id)?.is_empty() {
+    if world.grants(id)?.iter().all(Grant::is_given) {
         gone(world, &mut fx, object)?;
         return Ok(fx);
     }
@@ -196,7 +198,7 @@ pub(super) fn collect(
         if object.idle.is_none_or(|since| since >= before) {
             continue;
         }
-        if world.grants(id)?.is_empty() {
+        if world.grants(id)?.iter().all(Grant::is_given) {
             gone(world, &mut fx, object)?;
         } else {
             fx.rows.objects.push(Object {
@@ -334,7 +336,8 @@ pub(super) fn let_all_go(
             continue;
         };
         let mut grants = world.grants(id)?.iter();
-        if grants.all(|grant| places.contains(&(grant.stream, grant.message))) {
+        // What was given beside a message goes with it.
+        if grants.all(|g| g.is_given() || places.contains(&(g.stream, g.message))) {
             fx.rows.objects.push(Object {
                 idle: Some(world.now),
                 ..object.clone()
@@ -374,7 +377,7 @@ pub(super) fn picture(
     }
 }
 
-fn own(world: &World, who: Identity, id: ObjectId) -> Result<&Object, Fault> {
+pub(super) fn own(world: &World, who: Identity, id: ObjectId) -> Result<&Object, Fault> {
     active(world, who.account)?;
     world
         .object(id)?

@@ -2,7 +2,7 @@
 
 use super::messages::line;
 use super::targets::pair;
-use super::{Effects, Fault, Identity, World, active};
+use super::{Effects, Fault, Identity, World, active, contact_groups};
 use crate::command::ContactPatch;
 use crate::error::{Error, Kind};
 use crate::id::AccountId;
@@ -80,6 +80,9 @@ pub(super) fn relate(
             None,
         )?;
         fx.rows.conversations.push(conversation);
+    }
+    if mine.listed && !new.listed {
+        contact_groups::unlist(world, &mut fx, who.account, other)?;
     }
     fx.rows.relations.push(new);
     close(world, &mut fx, &[who.account, other])?;

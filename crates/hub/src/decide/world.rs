@@ -5,6 +5,8 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::contact_groups::ContactGroups;
+use super::doors::DoorStates;
 use super::effects::Effects;
 use super::groups::Links;
 use super::handles::Handles;
@@ -71,6 +73,8 @@ pub(crate) struct World {
     pub(super) shelf: Shelf,
     pub(super) reports: Reports,
     pub(super) handles: Handles,
+    pub(super) doors: DoorStates,
+    pub(super) contact_groups: ContactGroups,
     /// Who and where this batch has asked for.
     asked: Keys,
 }
@@ -289,6 +293,8 @@ impl World {
         self.shelf.learn(keys, &mut rows);
         self.reports.learn(keys, &mut rows);
         self.handles.learn(keys, &mut rows);
+        self.doors.learn(keys, &mut rows);
+        self.contact_groups.learn(keys, &mut rows);
         self.tallies.learn(std::mem::take(&mut rows.tallies));
         for &id in &keys.accounts {
             self.accounts.entry(id).or_insert(None);
@@ -393,6 +399,8 @@ impl World {
         self.shelf.take(&mut rows);
         self.reports.take(&mut rows);
         self.handles.take(&mut rows);
+        self.doors.take(&mut rows);
+        self.contact_groups.take(&mut rows);
         self.taken += rows.accounts.len() + rows.devices.len() + rows.relations.len();
         self.taken += rows.conversations.len() + rows.members.len();
         // A draft weighs as much as some rows.

@@ -2,6 +2,7 @@
 
 mod admission;
 mod call;
+mod doors;
 mod draw;
 mod drawn;
 mod events;
@@ -328,6 +329,10 @@ impl Hub {
             Work::Register(_)
             | Work::SetHandle(..)
             | Work::SetDerived(..)
+            | Work::PutDoorState(..)
+            | Work::PutContactGroup(..)
+            | Work::DropContactGroup(..)
+            | Work::GrantObject(..)
             | Work::Acknowledge(_)
             | Work::LastSeen(_, _)
             | Work::Relate { .. }

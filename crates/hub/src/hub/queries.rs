@@ -7,9 +7,9 @@ use super::profiles::contact_view;
 use super::{OwnAccount, Session};
 use crate::error::Error;
 use crate::event::{ContactView, Event, MessageView, Presence};
-use crate::id::{AccountId, CallId, CallKey, ConversationId, Pos};
+use crate::id::{AccountId, CallId, CallKey, ConversationId, Pos, Timestamp};
 use crate::live;
-use crate::model::{Account, AccountState, CallReport, CallRow, Device, Relation};
+use crate::model::{Account, AccountState, CallReport, CallRow, ContactGroup, Device, Relation};
 use crate::name;
 use crate::store::{Around, ContactRow, ConversationView, Happened, Keys};
 use crate::writer::refuse;
@@ -150,6 +150,15 @@ impl Session {
         })
     }
 
+    /// The groups into which one has sorted one's contacts, by their numbers.
+    pub async fn contact_groups(&self) -> Result<Vec<ContactGroup>, Error> {
+        let keys = Keys {
+            contact_groups: [self.who.account].into(),
+            ..Keys::default()
+        };
+        Ok(self.hub.load(&keys).await?.contact_groups)
+    }
+
     /// How somebody stands to oneself.
     pub async fn contact(&self, other: AccountId) -> Result<ContactView, Error> {
         let me = self.who.account;
@@ -234,6 +243,20 @@ impl Session {
             .await
             .map_err(|e| refuse(&e))?;
         self.hub.discreet(me, views).await
+    }
+
+    /// One's conversations in which something changed at `since` or later, newest first, below `before`: the last one of a page is
+    /// where the next one goes on.
+    pub async fn conversations_since(
+        &self,
+        since: Timestamp,
+        before: Option<(Pos, ConversationId)>,
+        limit: u32,
+    ) -> Result<Vec<ConversationView>, Error> {
+        let mut views = self.conversations(before, limit).await?;
+        // A position is never earlier than its time says.
+        views.retain(|view| view.conversation.head.time() >= since);
+        Ok(views)
     }
 
     /// One conversation.

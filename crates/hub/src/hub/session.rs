@@ -10,7 +10,7 @@ use crate::error::{Error, Kind};
 use crate::figures::kind_of;
 use crate::id::{AccountId, ConversationId, DeviceId, EndpointId, Pos};
 use crate::live::{Abilities, Belongings, Between, Endpoint, SESSION_QUEUE};
-use crate::model::CastKey;
+use crate::model::{CastKey, DoorState};
 use crate::store::Keys;
 use crate::writer::refuse;
 
@@ -282,6 +282,12 @@ impl Session {
                 }
             }
             Command::SetContact { other, patch } => Work::SetContact(who, other, patch),
+            Command::PutContactGroup {
+                slot,
+                name,
+                members,
+            } => Work::PutContactGroup(who, slot, name, members),
+            Command::DropContactGroup { slot } => Work::DropContactGroup(who, slot),
             Command::ReportAbuse {
                 about,
                 reason,
@@ -329,6 +335,21 @@ impl Session {
                 self.spend(|b| &mut b.search)?;
                 Work::Join(who, crate::secret::token_hash(&token))
             }
+            Command::PutDoorState {
+                door,
+                key,
+                value,
+                seen_by,
+            } => Work::PutDoorState(
+                who,
+                DoorState {
+                    account: who.account,
+                    door: door.to_owned(),
+                    key,
+                    value,
+                    seen_by,
+                },
+            ),
             Command::Open(to) => Work::Open(who, to),
             Command::Send {
                 to,
@@ -375,6 +396,7 @@ impl Session {
                 return self.begin_object(name, size, client).await;
             }
             Command::FinishObject { id, sha256 } => return self.finish_object(id, sha256).await,
+            Command::GrantObject { id, to } => Work::GrantObject(who, id, to),
             Command::DropObject(id) => return self.drop_object(id).await,
             Command::Call { key, step } => return self.call_step(key, step).await,
             Command::ReportCall { key, report } => Work::ReportCall {

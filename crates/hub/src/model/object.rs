@@ -2,7 +2,7 @@
 //! [`crate::blobs`].
 
 use super::stored_enum;
-use crate::id::{AccountId, ClientId, DeviceId, MessageId, ObjectId, StreamId, Timestamp};
+use crate::id::{AccountId, ClientId, DeviceId, MessageId, ObjectId, Pos, StreamId, Timestamp};
 
 /// Most objects of one message.
 pub const MAX_OBJECTS: usize = 32;
@@ -81,10 +81,26 @@ pub struct Grant {
     pub object: ObjectId,
     /// To whom.
     pub stream: StreamId,
-    /// Because of which message; [`PICTURE`] for the picture of the stream itself.
+    /// Because of which message; [`PICTURE`] for the picture of the stream itself, below 0 for one that its owner gave
+    /// ([`Grant::given_at`]).
     pub message: MessageId,
     /// Whether; `false` removes the row when written.
     pub on: bool,
+}
+
+impl Grant {
+    /// The message of a grant that its owner gave without one, at this position: whoever belongs to the conversation reads the
+    /// object if they see that place of it; a person reads it anyhow.
+    #[must_use]
+    pub fn given_at(at: Pos) -> MessageId {
+        Pos(-at.0)
+    }
+
+    /// Whether its owner gave it without a message.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.message.0 < 0
+    }
 }
 
 /// How much room objects take. Unique by owner.

@@ -164,7 +164,8 @@ async fn command(
 async fn run(session: &Session, command: api::Command) -> Result<api::Done, Refusal> {
     let done = session.command(translate::command(command)?).await?;
     let value = match done.value {
-        hub::command::Value::None => api::Value::None,
+        // Groups of contacts are sorted at other doors.
+        hub::command::Value::None | hub::command::Value::ContactGroup(_) => api::Value::None,
         hub::command::Value::Message {
             id,
             conversation,
