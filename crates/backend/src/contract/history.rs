@@ -347,7 +347,7 @@ pub async fn messages_around_a_place(place: &dyn Place) {
     };
     commit(&*store, &batch, 105).await;
     // (around, limit, messages, earlier, later)
-    let cases: [(Around, u32, &[i64], bool, bool); 13] = [
+    let cases: [(Around, u32, &[i64], bool, bool); 19] = [
         (Around::Newest, 3, &[80, 90, 100], true, false),
         (
             Around::Newest,
@@ -373,6 +373,12 @@ pub async fn messages_around_a_place(place: &dyn Place) {
             false,
         ),
         (Around::Near(Pos(45)), 2, &[40, 50], true, true),
+        (Around::Since(Timestamp(80)), 5, &[80, 90, 100], true, false),
+        (Around::Since(Timestamp(81)), 1, &[90], true, true),
+        (Around::Since(Timestamp(101)), 5, &[], true, false),
+        (Around::Earlier(Timestamp(30)), 5, &[10, 20], false, true),
+        (Around::Earlier(Timestamp(31)), 2, &[20, 30], true, true),
+        (Around::Earlier(Timestamp(999)), 1, &[100], true, false),
     ];
     for (around, limit, expected, earlier, later) in cases {
         let page = store

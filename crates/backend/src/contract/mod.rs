@@ -64,6 +64,8 @@ macro_rules! store_contract {
             what_is_small_of_a_forgotten_account_goes_and_nothing_of_others
             accounts_come_in_the_order_of_their_names
             handles_are_found_by_owner_and_removed
+            what_states_of_doors_take_is_counted
+            groups_of_contacts_are_removed_by_losing_their_name
             a_tally_counts_ones_own_list_and_conversations
         }
         $crate::store_contract! { @each $with, log:
@@ -109,6 +111,7 @@ macro_rules! store_contract {
         $crate::store_contract! { @each $with, objects:
             an_object_is_found_by_its_names_and_goes_with_its_grants
             who_belongs_and_sees_the_message_may_read
+            what_its_owner_gave_is_for_those_it_was_given_to
             a_picture_of_a_group_is_for_its_members
             idle_objects_and_used_blobs_are_found
         }

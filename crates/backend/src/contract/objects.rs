@@ -126,6 +126,43 @@ pub async fn who_belongs_and_sees_the_message_may_read(place: &dyn Place) {
     assert_eq!(of(72).await, [1]);
 }
 
+/// 1 was here when it was given, 2 came later and sees nothing earlier, 3 went; 4 has it for themselves.
+pub async fn what_its_owner_gave_is_for_those_it_was_given_to(place: &dyn Place) {
+    let store = place.open().await;
+    let removed = Member {
+        state: MemberState::Removed,
+        ..rows::member(100, 3, &[(0, Some(30))])
+    };
+    let batch = Rows {
+        conversations: vec![rows::conversation(100, &[], 30)],
+        members: vec![
+            rows::member(100, 1, &[(0, None)]),
+            rows::member(100, 2, &[(15, None)]),
+            removed,
+        ],
+        objects: vec![rows::object(71), rows::object(72)],
+        grants: vec![
+            grant(71, 100, Grant::given_at(Pos(12)).0, true),
+            grant(71, 4, Grant::given_at(Pos(12)).0, true),
+            grant(72, 100, Grant::given_at(Pos(15)).0, true),
+        ],
+        ..Rows::default()
+    };
+    commit(&*store, &batch, 30).await;
+    let of = async |object| {
+        let mut may = Vec::new();
+        for account in [1, 2, 3, 4, 100] {
+            if reads(&*store, account, object).await {
+                may.push(account);
+            }
+        }
+        may
+    };
+    // A conversation's number is nobody's account: ids of both come from one mint.
+    assert_eq!(of(71).await, [1, 4, 100]);
+    assert_eq!(of(72).await, [1, 2, 100]);
+}
+
 /// As long as it is its picture, and only for who belongs to it now.
 pub async fn a_picture_of_a_group_is_for_its_members(place: &dyn Place) {
     let store = place.open().await;

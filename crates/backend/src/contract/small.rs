@@ -135,6 +135,65 @@ pub async fn accounts_come_in_the_order_of_their_names(place: &dyn Place) {
     );
 }
 
+/// Bytes, not letters; of this account alone.
+pub async fn what_states_of_doors_take_is_counted(place: &dyn Place) {
+    let store = place.open().await;
+    let states = [
+        rows::door_state(1, "msn", "é"),
+        rows::door_state(1, "skype", "a"),
+        rows::door_state(2, "msn", "b"),
+    ];
+    let batch = Rows {
+        door_states: states.to_vec(),
+        ..Rows::default()
+    };
+    commit(&*store, &batch, 1).await;
+    let keys = Keys {
+        door_states: [
+            (AccountId(1), "msn".to_owned(), "é".to_owned()),
+            (AccountId(1), "msn".to_owned(), "a".to_owned()),
+        ]
+        .into(),
+        door_rooms: [AccountId(1), AccountId(9)].into(),
+        ..Keys::default()
+    };
+    let found = store.load(&keys).await.expect("rows");
+    assert_eq!(found.door_states, states[..1]);
+    let both = states[0].room() + states[1].room();
+    assert_eq!(both, 2 + 1 + 2 * 4 + 2 * 64);
+    assert_eq!(found.door_rooms, [(AccountId(1), both), (AccountId(9), 0)]);
+}
+
+/// The others stay.
+pub async fn groups_of_contacts_are_removed_by_losing_their_name(place: &dyn Place) {
+    let store = place.open().await;
+    let group = |owner, slot, name: &str| ContactGroup {
+        owner: AccountId(owner),
+        slot,
+        name: name.to_owned(),
+        members: vec![AccountId(9)],
+    };
+    let batch = Rows {
+        contact_groups: vec![group(1, 1, "a"), group(1, 2, "b"), group(2, 1, "c")],
+        ..Rows::default()
+    };
+    commit(&*store, &batch, 1).await;
+    let batch = Rows {
+        contact_groups: vec![group(1, 1, ""), group(1, 3, "d")],
+        ..Rows::default()
+    };
+    commit(&*store, &batch, 2).await;
+    let keys = Keys {
+        contact_groups: [AccountId(1), AccountId(2)].into(),
+        ..Keys::default()
+    };
+    let found = store.load(&keys).await.expect("groups").contact_groups;
+    assert_eq!(
+        found,
+        [group(1, 2, "b"), group(1, 3, "d"), group(2, 1, "c")]
+    );
+}
+
 /// All of an account, each once; one that ends is free for somebody else in the same batch.
 pub async fn handles_are_found_by_owner_and_removed(place: &dyn Place) {
     let store = place.open().await;

@@ -44,7 +44,8 @@ pub(super) fn indexed_reads() -> Vec<String> {
     let messages = stretches.into_iter().chain(found);
     reads.extend(messages.map(|tail| format!("SELECT id FROM message WHERE {tail}")));
     reads.extend(["name", "id"].map(|key| format!("SELECT id FROM account WHERE {key} IN ($1)")));
-    reads.extend([objects::MAY_READ.to_owned()]);
+    let singly = [objects::MAY_READ, history::STAMPED, load::DOOR_ROOM];
+    reads.extend(singly.map(str::to_owned));
     reads.extend(
         [objects::IDLE, objects::OWN].map(|tail| format!("SELECT id FROM object WHERE {tail}")),
     );

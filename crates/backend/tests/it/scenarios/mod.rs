@@ -3,6 +3,7 @@
 mod accounts;
 mod calls;
 mod discretion;
+mod doors;
 mod groups;
 mod invites;
 pub(crate) mod lab;
