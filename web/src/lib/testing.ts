@@ -150,7 +150,7 @@ export const bruno: Profile = { id: 'bruno', name: 'bruno', display: 'Bruno', ki
 export function snapshot(more: Partial<Snapshot> = {}): Snapshot {
   return {
     at: '50',
-    account: { id: 'ada', name: 'ada', display: 'Ada', mood: '', receipts: true, created: 0, privacy: { last_seen: 'contacts', picture: 'contacts', mood: 'contacts' } },
+    account: { id: 'ada', name: 'ada', display: 'Ada', mood: '', receipts: true, handles: [], old_programs: false, created: 0, privacy: { last_seen: 'contacts', picture: 'contacts', mood: 'contacts' } },
     conversations: [],
     more_conversations: false,
     contacts: [],
