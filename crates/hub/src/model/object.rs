@@ -11,7 +11,7 @@ pub const MAX_GRANTS: usize = 100;
 /// Code points of an object's name.
 pub const MAX_OBJECT_NAME: usize = 200;
 /// The message of a grant that is the picture of a person or a group.
-pub const PICTURE: MessageId = crate::id::Pos(0);
+pub const PICTURE: MessageId = Pos(0);
 /// Whose usage is that of all.
 pub const ALL: AccountId = AccountId(0);
 /// Types of pictures that every browser shows and that cannot run anything. Only these are pictures here.
