@@ -11,7 +11,7 @@ use hub::store::Around;
 use hub::{Error, Kind};
 
 use super::groups::group;
-use super::lab::{Lab, Person, sent};
+use super::lab::{Lab, Person};
 use super::objects::{may_read, send, upload};
 use crate::stores::on_both;
 
@@ -272,11 +272,9 @@ on_both!(
             .await
             .expect("removed");
         assert!(!may_read(&bob, &lab, id).await);
-        let others = bob.session(&lab).command(Command::GrantObject {
-            id,
-            to: vec![people(&[&eva])],
-        });
-        assert_eq!(others.await.expect_err("not his").code, "not_found");
+        let to = vec![people(&[&eva])];
+        let refused = give(&lab, &bob, id, to).await;
+        assert_eq!(refused.expect_err("not his").code, "not_found");
         let elsewhere = vec![Target::Conversation(ConversationId(1))];
         let refused = give(&lab, &ann, id, elsewhere).await;
         assert_eq!(refused.expect_err("no such place").code, "not_found");
@@ -421,10 +419,7 @@ on_both!(
 
         lab.clock.advance(Duration::from_secs(60));
         let now = lab.clock_wall();
-        let to_carl = ann
-            .session(&lab)
-            .command(super::lab::send(carl.id(), "hi", "c"));
-        let to_carl = sent(to_carl.await.expect("sent")).expect("a message");
+        let to_carl = ann.send(&lab, &carl, "hi", "c").await.expect("sent");
         let since = async |at: Timestamp, before, limit| {
             let session = ann.session(&lab);
             let found = session.conversations_since(at, before, limit).await;

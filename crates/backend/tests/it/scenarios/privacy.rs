@@ -66,7 +66,7 @@ impl Given {
         match event {
             Event::Contact(view) if view.account.id == bob => self.account(&view.account),
             Event::Message(view) if view.author.id == bob => self.account(&view.author),
-            Event::Account(own) => assert_ne!(own.id, bob, "the account of somebody else"),
+            Event::Account(own) => assert_ne!(own.account.id, bob, "the account of somebody else"),
             _ => {}
         }
     }
