@@ -49,6 +49,14 @@ receipts: boolean,
  */
 language?: string, 
 /**
+ * Other names to sign in with, in the form of mail; at most 5. Nobody else sees them.
+ */
+handles: Array<string>, 
+/**
+ * Whether old programs may sign in with what they derive from the password.
+ */
+old_programs: boolean, 
+/**
  * When it was made, in ms.
  */
 created: number, };

@@ -23,6 +23,10 @@ registration: Registration,
  */
 members_invite: boolean, 
 /**
+ * Whether there is a door for old programs, which people allow with `allow_old_programs`.
+ */
+old_programs: boolean, 
+/**
  * Lower-case hexadecimal SHA-256 of the TLS certificate, if this server has a TLS listener.
  */
 fingerprint?: string, 

@@ -7,7 +7,7 @@ import type { SessionKind } from "./SessionKind.ts";
  */
 export type SignIn = { 
 /**
- * Any spelling of the account name.
+ * Any spelling of the account name, or of one of its handles.
  */
 name: string, 
 /**
