@@ -253,6 +253,14 @@ pub enum Command {
         /// What the device calls it.
         client: ClientId,
     },
+    /// Say how many bytes an upload has, where that was not known when it was begun. Unlike there it may be none: programs of
+    /// other makers send empty files.
+    SizeObject {
+        /// Of which; one's own, and not finished.
+        id: ObjectId,
+        /// Its size in bytes.
+        size: i64,
+    },
     /// All bytes of an upload are there.
     FinishObject {
         /// Of which.

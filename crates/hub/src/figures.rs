@@ -153,6 +153,7 @@ pub(crate) fn kind_of(command: &Command) -> &'static str {
         Command::DropLink { .. } => "drop_link",
         Command::Join { .. } => "join",
         Command::BeginObject { .. } => "begin_object",
+        Command::SizeObject { .. } => "size_object",
         Command::FinishObject { .. } => "finish_object",
         Command::GrantObject { .. } => "grant_object",
         Command::DropObject(_) => "drop_object",

@@ -52,6 +52,7 @@ use crate::id::{
     AccountId, CallKey, ClientId, ConversationId, DeviceId, EndpointId, MessageId, ObjectId, Pos,
     ReportId, Timestamp,
 };
+use crate::limits::Room;
 use crate::model::{Account, AccountState, Availability, Body, DoorState, Link, RelationChange};
 use crate::store::Keys;
 
@@ -163,6 +164,8 @@ pub(crate) enum Work {
     MarkRead(Identity, ConversationId, MessageRef),
     /// An upload begins.
     BeginObject(Identity, NewObject),
+    /// How many bytes an upload has, once it is known.
+    SizeObject(Identity, ObjectId, i64, Room),
     /// The bytes of an upload are on disk.
     ReadyObject {
         who: Identity,
@@ -283,6 +286,7 @@ pub(crate) fn decide(world: &World, work: &Work) -> Result<(Effects, Answer), Fa
             own::mark_read(world, *who, *conversation, upto).map(none)
         }
         Work::BeginObject(who, new) => objects::begin(world, *who, new),
+        Work::SizeObject(who, id, size, room) => objects::resize(world, *who, *id, *size, room),
         Work::ReadyObject {
             who,
             id,

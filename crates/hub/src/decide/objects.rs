@@ -54,15 +54,7 @@ pub(super) fn begin(
     if new.size < 1 {
         return Err(Error::invalid("object_empty", "an empty file cannot be sent").into());
     }
-    if new.size > new.room.object {
-        let message = format!(
-            "a file holds up to {} bytes here; this one has {}",
-            new.room.object, new.size
-        );
-        return Err(Error::new(Kind::TooLarge, "object_too_large", message)
-            .with_limit(new.room.object.unsigned_abs())
-            .into());
-    }
+    fits(new.size, &new.room)?;
     let mut fx = world.effects();
     take_room(world, &mut fx, who, new)?;
     let object = Object {
@@ -87,29 +79,79 @@ pub(super) fn begin(
     Ok((fx, told(object)))
 }
 
+/// An upload of which it was not known how many bytes it has, or wrongly, when it was begun.
+pub(super) fn resize(
+    world: &World,
+    who: Identity,
+    id: ObjectId,
+    size: i64,
+    room: &Room,
+) -> Result<(Effects, Answer), Fault> {
+    let object = own(world, who, id)?;
+    if object.state != ObjectState::Uploading {
+        let message = "this upload is finished: begin another one";
+        return Err(Error::new(Kind::Conflict, "object_finished", message).into());
+    }
+    if size < 0 {
+        return Err(Error::invalid("object_size", "a file has 0 bytes or more").into());
+    }
+    fits(size, room)?;
+    let usages = [world.usage(who.account)?, world.usage(ALL)?];
+    let more = size - object.size;
+    has_room(usages, more, room)?;
+    let mut fx = world.effects();
+    use_room(&mut fx, usages, more, 0);
+    let object = Object {
+        size,
+        ..object.clone()
+    };
+    fx.rows.objects.push(object.clone());
+    Ok((fx, told(object)))
+}
+
+fn fits(size: i64, room: &Room) -> Result<(), Fault> {
+    if size <= room.object {
+        return Ok(());
+    }
+    let most = room.object;
+    let message = format!("a file holds up to {most} bytes here; this one has {size}");
+    Err(Error::new(Kind::TooLarge, "object_too_large", message)
+        .with_limit(most.unsigned_abs())
+        .into())
+}
+
 fn take_room(world: &World, fx: &mut Effects, who: Identity, new: &NewObject) -> Result<(), Fault> {
     let (own, all) = (world.usage(who.account)?, world.usage(ALL)?);
-    let full = |code, message: String, limit: i64| {
-        Fault::from(Error::new(Kind::Full, code, message).with_limit(limit.unsigned_abs()))
-    };
     if own.objects >= MAX_PER_ACCOUNT {
         let message =
             format!("you have {MAX_PER_ACCOUNT} files here, and that is the most: remove some");
         return Err(full("objects_full", message, MAX_PER_ACCOUNT));
     }
-    if own.bytes + new.size > new.room.account {
-        let message = format!(
-            "your files take {} of {} bytes here, and this one has {}: remove messages with files first",
-            own.bytes, new.room.account, new.size
-        );
-        return Err(full("quota", message, new.room.account));
-    }
-    if all.bytes + new.size > new.room.all {
-        let message = "this server has no more room for files: tell its operator".to_owned();
-        return Err(full("quota_all", message, new.room.all));
-    }
+    has_room([own, all], new.size, &new.room)?;
     use_room(fx, [own, all], new.size, 1);
     Ok(())
+}
+
+/// Whether `more` bytes find room: in what one has, and in what all have.
+fn has_room([own, all]: [Usage; 2], more: i64, room: &Room) -> Result<(), Fault> {
+    if more > 0 && own.bytes + more > room.account {
+        let message = format!(
+            "your files take {} of {} bytes here, and this one has {more}: remove messages with files first",
+            own.bytes, room.account
+        );
+        return Err(full("quota", message, room.account));
+    }
+    if more > 0 && all.bytes + more > room.all {
+        let message = "this server has no more room for files: tell its operator".to_owned();
+        return Err(full("quota_all", message, room.all));
+    }
+    Ok(())
+}
+
+fn full(code: &'static str, message: String, limit: i64) -> Fault {
+    Error::new(Kind::Full, code, message)
+        .with_limit(limit.unsigned_abs())
+        .into()
 }
 
 fn use_room(fx: &mut Effects, usages: [Usage; 2], bytes: i64, objects: i64) {

@@ -357,6 +357,7 @@ impl Hub {
             | Work::Delete(_, _)
             | Work::MarkRead(_, _, _)
             | Work::BeginObject(_, _)
+            | Work::SizeObject(..)
             | Work::ReadyObject { .. }
             | Work::DropObject(_, _)
             | Work::CollectObjects(_, _)

@@ -154,6 +154,15 @@ impl Session {
         self.done(Work::BeginObject(self.who, new)).await
     }
 
+    pub(super) async fn size_object(&self, id: ObjectId, size: i64) -> Result<Done, Error> {
+        let room = self.hub.inner.blobs.room().await;
+        if room.map_err(|e| from_blobs(&e))? < size.unsigned_abs() {
+            return Err(from_blobs(&BlobError::Full));
+        }
+        let room = self.hub.inner.config.room;
+        self.done(Work::SizeObject(self.who, id, size, room)).await
+    }
+
     /// Hashes, looks and cleans outside of the writer; then the row says that it is there.
     pub(super) async fn finish_object(&self, id: ObjectId, sent: Hash) -> Result<Done, Error> {
         let object = self.mine(id).await?;

@@ -395,6 +395,7 @@ impl Session {
             Command::BeginObject { name, size, client } => {
                 return self.begin_object(name, size, client).await;
             }
+            Command::SizeObject { id, size } => return self.size_object(id, size).await,
             Command::FinishObject { id, sha256 } => return self.finish_object(id, sha256).await,
             Command::GrantObject { id, to } => Work::GrantObject(who, id, to),
             Command::DropObject(id) => return self.drop_object(id).await,

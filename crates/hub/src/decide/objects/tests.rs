@@ -120,6 +120,27 @@ fn two_uploads_of_one_batch_share_what_room_there_is() {
 }
 
 #[test]
+fn an_upload_whose_size_was_not_known_takes_its_room_once_it_is() {
+    let mut world = world();
+    let id = begun(&mut world, "a", 1).expect("it fits").id;
+    let sized = |size| Work::SizeObject(ANN, id, size, ROOM);
+    run(&mut world, &sized(60)).expect("it fits");
+    assert_eq!(used(&world), [(60, 1); 2]);
+    for (size, code) in [(ROOM.object + 1, "object_too_large"), (-1, "object_size")] {
+        let refused = run(&mut world, &sized(size)).expect_err("refused");
+        assert_eq!(refused.code, code);
+    }
+    begun(&mut world, "b", 90).expect("it fits");
+    let refused = run(&mut world, &sized(61)).expect_err("no room");
+    assert_eq!(refused.code, "quota");
+    run(&mut world, &sized(0)).expect("less always fits");
+    assert_eq!(used(&world), [(90, 2); 2]);
+    whole(&mut world, id, 0);
+    let late = run(&mut world, &sized(5)).expect_err("it is whole");
+    assert_eq!(late.code, "object_finished");
+}
+
+#[test]
 fn an_object_is_idle_from_its_last_message_on() {
     let mut world = world();
     let id = begun(&mut world, "a", 10).expect("it fits").id;
