@@ -4,6 +4,7 @@
 //! - [`net`]: sockets, admission, TLS, and which dialect a connection speaks.
 //! - [`http`]: connections to requests; what every answer carries; the browser client.
 //! - [`api`]: the door of Skein's own API.
+//! - [`skype`]: the door of programs that speak Skype's web dialect.
 //! - [`echo`]: the door of the built-in account that answers with a sound test.
 //! - `metrics`: figures for whoever watches.
 //! - [`program`]: the server as a whole.
@@ -24,4 +25,5 @@ mod metrics;
 pub mod net;
 pub mod paths;
 pub mod program;
+pub mod skype;
 pub mod udp;

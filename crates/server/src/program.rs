@@ -32,6 +32,7 @@ use crate::net::admission::Admission;
 use crate::net::connection::{self, Entrance};
 use crate::net::listen::{self, ListenError};
 use crate::net::tls::{CertificateError, Certificates, install_provider};
+use crate::skype::{self, Skype};
 use crate::udp::{UdpHandle, UdpShell};
 
 pub use setup::{
@@ -264,7 +265,11 @@ impl Program {
         for listener in watching {
             figures.accept(listener, Entrance::Plain);
         }
-        let http_side = Http::new(router(door), tasks.clone(), stop.clone());
+        let old = config
+            .skype
+            .enabled
+            .then(|| skype::Mounted::new(Arc::new(Skype::new(door.clone()))));
+        let http_side = Http::new(router(door, old), tasks.clone(), stop.clone());
         let shared = Shared {
             admission,
             http: http_side,

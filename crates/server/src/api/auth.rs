@@ -104,7 +104,7 @@ pub(super) fn foreign() -> Refusal {
 }
 
 /// Where a request comes from, in the hub's words.
-pub(super) fn origin(caller: &Caller) -> Origin {
+pub(crate) fn origin(caller: &Caller) -> Origin {
     Origin {
         address: Some(caller.address),
         exempt: caller.exempt,

@@ -35,12 +35,15 @@ use tracing::{debug, error};
 use webapi::skein::{self as api, ErrorKind};
 
 pub use auth::SignedIn;
+pub(crate) use auth::origin;
 pub use export::Exports;
 pub use objects::PIECES;
+pub(crate) use objects::give;
 pub use poll::Polls;
 
 use crate::http::{ApiJson, Facing, Refusal, guard, name_caller, site};
 use crate::net::tls::Certificates;
+use crate::skype;
 use crate::udp::UdpHandle;
 
 /// What the door stands on.
@@ -85,8 +88,8 @@ impl std::fmt::Debug for Door {
     }
 }
 
-/// All addresses of the program, with what every answer carries.
-pub fn router(door: Arc<Door>) -> Router {
+/// All addresses of the program, with what every answer carries. What is meant for `old` services goes there.
+pub fn router(door: Arc<Door>, old: Option<skype::Mounted>) -> Router {
     let facing = door.facing.clone();
     let api = Router::new()
         .route("/server", get(accounts::server))
@@ -133,9 +136,11 @@ pub fn router(door: Arc<Door>) -> Router {
     if !door.offline_shell {
         all = all.route("/sw.js", get(site::no_worker));
     }
-    all.fallback(site::site)
-        .with_state(door)
-        .layer(middleware::from_fn_with_state(facing, name_caller))
+    let mut all = all.fallback(site::site).with_state(door);
+    if let Some(old) = old {
+        all = all.layer(middleware::from_fn_with_state(old, skype::divert));
+    }
+    all.layer(middleware::from_fn_with_state(facing, name_caller))
         .layer(CatchPanicLayer::custom(broken))
         .layer(middleware::from_fn(guard))
 }

@@ -105,7 +105,14 @@ pub(super) async fn content(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let is_kept = how.download.is_some();
-    give(signed_in.session, &id, Part::Whole, is_kept, &headers).await
+    give(
+        signed_in.session,
+        named(&id)?,
+        Part::Whole,
+        is_kept,
+        &headers,
+    )
+    .await
 }
 
 /// `GET /objects/{id}/preview`.
@@ -114,17 +121,25 @@ pub(super) async fn preview(
     ApiPath(id): ApiPath<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    give(signed_in.session, &id, Part::Preview, false, &headers).await
+    give(
+        signed_in.session,
+        named(&id)?,
+        Part::Preview,
+        false,
+        &headers,
+    )
+    .await
 }
 
-async fn give(
+/// The bytes of an object that `session` may read, whole or in a range.
+pub(crate) async fn give(
     session: Session,
-    id: &str,
+    id: ObjectId,
     part: Part,
     is_kept: bool,
     headers: &HeaderMap,
 ) -> Result<Response, Refusal> {
-    let (object, _) = session.object(named(id)?).await?;
+    let (object, _) = session.object(id).await?;
     // A picture that is small already is its own preview.
     let part = match part {
         Part::Preview if object.is_picture() && !object.preview => Part::Whole,

@@ -163,6 +163,15 @@ settings! {
         picture_threads: usize = 1, "1";
     }
 
+    /// The door of programs that speak Skype's web dialect (2014 to 2025).
+    skype: SkypeSection {
+        /// Answer them: by the old services' names, and by `/_/NAME/` in front of their paths on this server's own.
+        enabled: bool = true, "true";
+        /// Put the old services' names into the self-made certificate, for programs whose names are led here by a hosts file or
+        /// a name server of your own. Whoever trusts this certificate takes this server for those services.
+        hosts: bool = false, "false";
+    }
+
     /// Calls.
     calls: Calls {
         /// Let all media go through the relay, so that nobody's address is ever shown to the other side.

@@ -10,12 +10,14 @@ use crate::config::Prefix;
 const MAX_HOPS: usize = 32;
 
 /// The client behind trusted proxies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Client {
     /// Its address, as far as it can be believed.
     pub address: IpAddr,
     /// Whether a trusted proxy says that the client speaks HTTPS to it.
     pub secure: bool,
+    /// The host, perhaps with a port, that a trusted proxy says the client has named.
+    pub host: Option<String>,
 }
 
 /// The client of a request that came from `peer`. Headers count only when `peer` is a trusted proxy, and are read from
@@ -28,6 +30,7 @@ pub fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[Prefix]) -> Client {
         return Client {
             address,
             secure: false,
+            host: None,
         };
     }
     let hops = if headers.contains_key("forwarded") {
@@ -48,6 +51,7 @@ pub fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[Prefix]) -> Client {
     Client {
         address,
         secure: is_https(headers),
+        host: host(headers),
     }
 }
 
@@ -68,6 +72,15 @@ fn is_https(headers: &HeaderMap) -> bool {
         .last()
         .and_then(|element| parameter(&element, "proto"))
         .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
+}
+
+/// `X-Forwarded-Host`, else the `host` of `Forwarded` (RFC 7239 §5.3); the nearest proxy is the one that is believed.
+fn host(headers: &HeaderMap) -> Option<String> {
+    list(headers, "x-forwarded-host").last().or_else(|| {
+        list(headers, "forwarded")
+            .last()
+            .and_then(|element| parameter(&element, "host"))
+    })
 }
 
 /// The `for` of every element of `Forwarded` (RFC 7239 §4), left to right.

@@ -138,9 +138,13 @@ pub fn certificate_source(config: &Config, folder: &Path) -> Source {
     let mut also = vec!["localhost".to_owned()];
     also.extend(machine::host_name());
     also.extend(machine::addresses().iter().map(ToString::to_string));
+    let mut names = config.server.public.clone();
+    if config.skype.enabled && config.skype.hosts {
+        names.extend(crate::skype::certificate_names().map(str::to_owned));
+    }
     Source::SelfMade {
         folder: folder.join(TLS),
-        names: config.server.public.clone(),
+        names,
         also,
     }
 }

@@ -1,0 +1,118 @@
+//! The door of programs that speak Skype's web dialect: thirty old hosts, one door.
+//!
+//! `webapi::skype` holds the words. This room authenticates, asks the hub, and paces; what people are and may is decided in the
+//! hub alone. See `docs/decisions/0018-skype-for-web.md`.
+
+pub mod gateway;
+mod hosts;
+mod refusal;
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Router};
+use tower::ServiceExt as _;
+
+pub use hosts::{Outside, Service, certificate_names};
+pub use refusal::{
+    BAD_SYNC_STATE, FORBIDDEN, GatewayRefusal, MALFORMED, NO_ENDPOINT, NO_SUBSCRIPTION,
+    NOT_SIGNED_IN, NOTHING_THERE, StatusRefusal, StoreRefusal, TOO_MANY, TOO_MANY_SIGN_INS,
+};
+
+use crate::api::Door;
+use crate::http::Caller;
+use hosts::{Meant, meant};
+
+/// What the door stands on.
+#[derive(Debug)]
+pub struct Skype {
+    /// What it shares with our own.
+    pub door: Arc<Door>,
+    /// Endpoints that poll.
+    pub endpoints: gateway::Endpoints,
+}
+
+impl Skype {
+    /// Nobody is here yet.
+    #[must_use]
+    pub fn new(door: Arc<Door>) -> Self {
+        Self {
+            door,
+            endpoints: gateway::Endpoints::default(),
+        }
+    }
+}
+
+/// All addresses of the old services, each below the name of its service: see [`Service::name`].
+pub fn router(skype: Arc<Skype>) -> Router {
+    Router::new()
+        .nest(&below(Service::Gateway), gateway::router())
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(skype)
+}
+
+fn below(service: Service) -> String {
+    format!("/{}", service.name())
+}
+
+/// The router of the old services, and how it is found.
+#[derive(Debug, Clone)]
+pub struct Mounted {
+    router: Router,
+    own: Arc<[String]>,
+}
+
+impl Mounted {
+    /// `own` are the outside names of this server.
+    #[must_use]
+    pub fn new(skype: Arc<Skype>) -> Self {
+        let own = skype.door.facing.public.clone().into();
+        Self {
+            router: router(skype),
+            own,
+        }
+    }
+}
+
+/// Middleware that hands requests for the old services to their router, and lets all others pass.
+pub async fn divert(State(mounted): State<Mounted>, mut request: Request, next: Next) -> Response {
+    let Some(caller) = request.extensions().get::<Caller>() else {
+        return next.run(request).await;
+    };
+    match meant(
+        &request,
+        caller.secure,
+        caller.host.as_deref(),
+        &mounted.own,
+    ) {
+        Meant::Own => next.run(request).await,
+        Meant::Misdirected => (
+            StatusCode::MISDIRECTED_REQUEST,
+            "this server does not go by that name; its operator adds names by [server] public\n",
+        )
+            .into_response(),
+        Meant::Old(outside, uri) => {
+            *request.uri_mut() = uri;
+            request.extensions_mut().insert(outside);
+            match mounted.router.oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        }
+    }
+}
+
+async fn unknown(Extension(outside): Extension<Outside>) -> Response {
+    refusal::of(outside.service, hub::Error::not_found("address"))
+}
+
+async fn wrong_method(Extension(outside): Extension<Outside>) -> Response {
+    let error = hub::Error::invalid("bad_request", "this address takes another method");
+    let mut response = refusal::of(outside.service, error);
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response
+}
