@@ -168,9 +168,13 @@ impl std::fmt::Debug for Kept {
 impl Program {
     /// Starts everything; when this returns, signing in works.
     pub async fn start(config: Config) -> Result<Self, StartError> {
+        Self::start_by(config, Arc::new(SystemClock)).await
+    }
+
+    /// The same by a clock of the caller's.
+    pub async fn start_by(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         install_provider();
         let files = listen::raise_file_limit();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let folder = data_folder(&config)?;
         let store = open_store(&config, &folder).await?;
         let http = bind_http(&config)?;

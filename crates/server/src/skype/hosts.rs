@@ -188,7 +188,7 @@ impl Outside {
 
 /// What a request is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Meant {
+pub(super) enum Meant {
     /// This server's own pages and API.
     Own,
     /// One of the old services, at this address inside the program.
@@ -200,7 +200,7 @@ pub enum Meant {
 /// What a request is for. `secure`: the client speaks HTTPS; `told`: the host that a trusted proxy says the client has named; `own`:
 /// the outside names of this server.
 #[must_use]
-pub fn meant(request: &Request, secure: bool, told: Option<&str>, own: &[String]) -> Meant {
+pub(super) fn meant(request: &Request, secure: bool, told: Option<&str>, own: &[String]) -> Meant {
     let authority = authority(request, told);
     let host = authority.as_ref().map_or("", Authority::host);
     let path = request.uri().path();

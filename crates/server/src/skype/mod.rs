@@ -3,9 +3,16 @@
 //! `webapi::skype` holds the words. This room authenticates, asks the hub, and paces; what people are and may is decided in the
 //! hub alone. See `docs/decisions/0018-skype-for-web.md`.
 
+mod body;
 pub mod gateway;
 mod hosts;
+pub mod names;
+mod objects;
+mod people;
+mod peripheral;
 mod refusal;
+mod sign_in;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -16,15 +23,18 @@ use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Router};
 use tower::ServiceExt as _;
 
+pub use body::Raw;
 pub use hosts::{Outside, Service, certificate_names};
-pub use refusal::{
-    BAD_SYNC_STATE, FORBIDDEN, GatewayRefusal, MALFORMED, NO_ENDPOINT, NO_SUBSCRIPTION,
-    NOT_SIGNED_IN, NOTHING_THERE, StatusRefusal, StoreRefusal, TOO_MANY, TOO_MANY_SIGN_INS,
-};
+pub use refusal::{GatewayRefusal, NOT_SIGNED_IN, StatusRefusal, StoreRefusal};
+pub use tokens::{REGISTRATION_MS, SKYPETOKEN_MS, SkypeUser};
 
 use crate::api::Door;
 use crate::http::Caller;
 use hosts::{Meant, meant};
+use sign_in::Nonces;
+
+/// The name under which the hub keeps what only this door knows.
+pub const DOOR: &str = "skype";
 
 /// What the door stands on.
 #[derive(Debug)]
@@ -33,6 +43,8 @@ pub struct Skype {
     pub door: Arc<Door>,
     /// Endpoints that poll.
     pub endpoints: gateway::Endpoints,
+    /// What pages of signing in carry.
+    nonces: Nonces,
 }
 
 impl Skype {
@@ -42,6 +54,7 @@ impl Skype {
         Self {
             door,
             endpoints: gateway::Endpoints::default(),
+            nonces: Nonces::new(rand::random()),
         }
     }
 }
@@ -50,11 +63,14 @@ impl Skype {
 pub fn router(skype: Arc<Skype>) -> Router {
     Router::new()
         .nest(&below(Service::Gateway), gateway::router())
+        .merge(sign_in::router())
+        .merge(people::router())
+        .merge(objects::router())
+        .merge(peripheral::router())
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
         .with_state(skype)
 }
-
 fn below(service: Service) -> String {
     format!("/{}", service.name())
 }

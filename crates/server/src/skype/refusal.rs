@@ -5,28 +5,13 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use hub::{Error, Kind};
 use serde_json::json;
+use webapi::skype::error::{ApiError, GatewayError, api, gateway};
 
 use super::Service;
 use crate::http::Refusal;
 
 /// `errorCode` of the gateway: who asks is not signed in, or not any more.
-pub const NOT_SIGNED_IN: u32 = 911;
-/// `errorCode`: there is no such endpoint; programs register again.
-pub const NO_ENDPOINT: u32 = 729;
-/// `errorCode`: there is no such subscription; programs subscribe again.
-pub const NO_SUBSCRIPTION: u32 = 450;
-/// `errorCode`: there is no such conversation, person or message.
-pub const NOTHING_THERE: u32 = 730;
-/// `errorCode`: not allowed.
-pub const FORBIDDEN: u32 = 403;
-/// `errorCode`: what was sent cannot be understood.
-pub const MALFORMED: u32 = 201;
-/// `errorCode`: a place to go on from that was not given out here.
-pub const BAD_SYNC_STATE: u32 = 230;
-/// `errorCode`: too many commands.
-pub const TOO_MANY: u32 = 800;
-/// `errorCode`: too many sign-ins or registrations.
-pub const TOO_MANY_SIGN_INS: u32 = 803;
+pub const NOT_SIGNED_IN: u16 = gateway::UNAUTHENTICATED;
 
 /// A refusal of the gateway: `{"errorCode": …, "message": "…"}`.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +19,7 @@ pub struct GatewayRefusal {
     /// The status.
     pub status: StatusCode,
     /// The number that programs look at.
-    pub code: u32,
+    pub code: u16,
     /// A sentence that says what to do.
     pub message: String,
     /// When to try again, in seconds.
@@ -44,7 +29,7 @@ pub struct GatewayRefusal {
 impl GatewayRefusal {
     /// A refusal by a rule of the dialect.
     #[must_use]
-    pub fn new(status: StatusCode, code: u32, message: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, code: u16, message: impl Into<String>) -> Self {
         Self {
             status,
             code,
@@ -56,21 +41,21 @@ impl GatewayRefusal {
     /// There is no such endpoint, or its registration has ended.
     #[must_use]
     pub fn no_endpoint() -> Self {
-        let message = "You must create an endpoint before performing this operation.";
-        Self::new(StatusCode::NOT_FOUND, NO_ENDPOINT, message)
+        let words = gateway::NO_ENDPOINT_WORDS;
+        Self::new(StatusCode::NOT_FOUND, gateway::NO_ENDPOINT, words)
     }
 
     /// The endpoint has no subscription.
     #[must_use]
     pub fn no_subscription() -> Self {
-        let message = "Subscription requested could not be found.";
-        Self::new(StatusCode::NOT_FOUND, NO_SUBSCRIPTION, message)
+        let words = gateway::NO_SUBSCRIPTION_WORDS;
+        Self::new(StatusCode::NOT_FOUND, gateway::NO_SUBSCRIPTION, words)
     }
 
     /// What was sent cannot be understood.
     #[must_use]
     pub fn malformed(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, MALFORMED, message)
+        Self::new(StatusCode::BAD_REQUEST, gateway::BAD_REQUEST, message)
     }
 
     /// A refusal of a sign-in or a registration: too many of them have a number of their own.
@@ -79,7 +64,7 @@ impl GatewayRefusal {
         let is_too_many = error.kind == Kind::TooMany;
         let mut refusal = Self::from(error);
         if is_too_many {
-            refusal.code = TOO_MANY_SIGN_INS;
+            refusal.code = gateway::TOO_MANY_SIGN_INS;
         }
         refusal
     }
@@ -88,11 +73,11 @@ impl GatewayRefusal {
 impl From<Error> for GatewayRefusal {
     fn from(error: Error) -> Self {
         let code = match error.kind {
-            Kind::Unauthorized => NOT_SIGNED_IN,
-            Kind::NotFound => NOTHING_THERE,
-            Kind::Forbidden => FORBIDDEN,
-            Kind::Conflict | Kind::Invalid | Kind::TooLarge => MALFORMED,
-            Kind::TooMany | Kind::Full => TOO_MANY,
+            Kind::Unauthorized => gateway::UNAUTHENTICATED,
+            Kind::NotFound => gateway::NO_CONVERSATION,
+            Kind::Forbidden => gateway::FORBIDDEN,
+            Kind::Conflict | Kind::Invalid | Kind::TooLarge => gateway::BAD_REQUEST,
+            Kind::TooMany | Kind::Full => gateway::TOO_MANY,
             Kind::Unavailable => 500,
         };
         Self {
@@ -106,19 +91,10 @@ impl From<Error> for GatewayRefusal {
 
 impl IntoResponse for GatewayRefusal {
     fn into_response(self) -> Response {
-        let body = json!({ "errorCode": self.code, "message": self.message });
+        let body = GatewayError::new(self.code, self.message);
         waiting((self.status, Json(body)).into_response(), self.retry_after)
     }
 }
-
-/// `code` of the other services: the name or the password is wrong.
-pub const WRONG_PASSWORD: u32 = 40_120;
-/// `code`: too many tries.
-pub const TOO_MANY_TRIES: u32 = 40_121;
-/// `code`: who asks is not signed in, or not any more.
-pub const BAD_TOKEN: u32 = 40_100;
-/// `code`: there is no such person.
-pub const UNKNOWN_USER: u32 = 40_401;
 
 /// A refusal of all services but the gateway: `{"status": {"code": …, "text": "…"}}`. Where it is a limit, the gateway's
 /// number stands beside it, since some programs look at nothing else.
@@ -149,15 +125,15 @@ impl StatusRefusal {
     /// What was sent cannot be understood.
     #[must_use]
     pub fn malformed(text: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, 40_000, text)
+        Self::new(StatusCode::BAD_REQUEST, api::BAD_REQUEST, text)
     }
 
     /// A refusal of a sign-in, by the numbers that are its own.
     #[must_use]
     pub fn of_sign_in(error: Error) -> Self {
         let code = match error.kind {
-            Kind::Unauthorized => Some(WRONG_PASSWORD),
-            Kind::TooMany => Some(TOO_MANY_TRIES),
+            Kind::Unauthorized => Some(api::BAD_PASSWORD),
+            Kind::TooMany => Some(api::TOO_MANY),
             _ => None,
         };
         let mut refusal = Self::from(error);
@@ -169,15 +145,15 @@ impl StatusRefusal {
 impl From<Error> for StatusRefusal {
     fn from(error: Error) -> Self {
         let code = match error.kind {
-            Kind::Unauthorized => BAD_TOKEN,
-            Kind::NotFound => UNKNOWN_USER,
-            Kind::Forbidden => 40_300,
-            Kind::Conflict => 40_900,
-            Kind::Invalid => 40_000,
+            Kind::Unauthorized => api::UNAUTHENTICATED,
+            Kind::NotFound => api::NO_PROFILE,
+            Kind::Forbidden => api::FORBIDDEN,
+            Kind::Conflict => api::CONFLICT,
+            Kind::Invalid => api::BAD_REQUEST,
             Kind::TooLarge => 41_300,
             Kind::TooMany => 42_900,
             Kind::Full => 50_700,
-            Kind::Unavailable => 50_300,
+            Kind::Unavailable => api::UNAVAILABLE,
         };
         Self {
             status: status_of(&error),
@@ -190,11 +166,11 @@ impl From<Error> for StatusRefusal {
 
 impl IntoResponse for StatusRefusal {
     fn into_response(self) -> Response {
-        let mut body = json!({ "status": { "code": self.code, "text": self.text } });
+        let mut body = json!(ApiError::new(self.code, &self.text));
         if self.status == StatusCode::TOO_MANY_REQUESTS {
             let code = match self.code {
-                TOO_MANY_TRIES => TOO_MANY_SIGN_INS,
-                _ => TOO_MANY,
+                api::TOO_MANY => gateway::TOO_MANY_SIGN_INS,
+                _ => gateway::TOO_MANY,
             };
             body["errorCode"] = code.into();
             body["message"] = self.text.into();
@@ -222,7 +198,7 @@ impl IntoResponse for StoreRefusal {
 
 /// A refusal on a page for people.
 #[must_use]
-pub fn page(error: &Error) -> Response {
+pub(super) fn page(error: &Error) -> Response {
     let text = escape(&error.message);
     let html = format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{text}</title></head>\
@@ -234,9 +210,15 @@ pub fn page(error: &Error) -> Response {
     )
 }
 
+/// A refusal that programs read only if it comes with success; the header says when to try again.
+#[must_use]
+pub(super) fn with_success(error: &Error, response: Response) -> Response {
+    waiting(response, seconds(error))
+}
+
 /// A refusal in the shape of the service that was asked.
 #[must_use]
-pub fn of(service: Service, error: Error) -> Response {
+pub(super) fn of(service: Service, error: Error) -> Response {
     match service {
         Service::Gateway => GatewayRefusal::from(error).into_response(),
         Service::Store => StoreRefusal::from(error).into_response(),
@@ -247,7 +229,7 @@ pub fn of(service: Service, error: Error) -> Response {
 
 /// Text between tags and in attributes.
 #[must_use]
-pub fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

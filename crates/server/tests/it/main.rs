@@ -23,6 +23,7 @@ mod ready;
 mod revocation;
 mod rich;
 mod service;
+mod skype;
 mod support;
 mod tls;
 mod turn;

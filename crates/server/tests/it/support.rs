@@ -1,12 +1,15 @@
 //! A server, and people who use it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use hub::clock::Clock;
 use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use server::clock::SystemClock;
 use server::config::Config;
 use server::program::Program;
 use tempfile::TempDir;
@@ -39,6 +42,20 @@ impl Server {
     }
 
     pub(crate) async fn start_in(folder: TempDir, change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_by(folder, Arc::new(SystemClock), change).await
+    }
+
+    /// By another clock than the system's.
+    pub(crate) async fn start_at(clock: impl Clock, change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        Self::start_by(folder, Arc::new(clock), change).await
+    }
+
+    async fn start_by(
+        folder: TempDir,
+        clock: Arc<dyn Clock>,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let mut config = Config::default();
         config.server.data = Some(folder.path().to_owned());
         for list in [
@@ -51,7 +68,9 @@ impl Server {
         config.metrics.listen = Some(Vec::new());
         config.limits.exempt = vec!["127.0.0.0/8".parse().expect("a prefix")];
         change(&mut config);
-        let program = Program::start(config).await.expect("the server starts");
+        let program = Program::start_by(config, clock)
+            .await
+            .expect("the server starts");
         Self { program, folder }
     }
 

@@ -1,0 +1,223 @@
+//! The pages of signing in: the form of a Microsoft account in three steps, the older form, and what was given before.
+
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use hub::{Error, Identity, Kind, Proof};
+use serde::Deserialize;
+use webapi::skype::AsmId;
+use webapi::skype::pages::{self, Failure, Form};
+use webapi::skype::sign_in::TokenGiven;
+use webapi::skype::tokens::cookie;
+
+use super::{admit, given};
+use crate::http::Caller;
+use crate::skype::tokens::REFRESH_MS;
+use crate::skype::{Outside, Raw, Service, Skype, objects, refusal};
+
+/// The cookie that a page and its nonce share.
+const REQUEST: &str = "MSPRequ";
+/// The cookie of a program that signs in without a password.
+const REFRESH: &str = "refresh-token";
+
+/// `GET login.skype.com/login/oauth/microsoft`: to the other host.
+pub(super) async fn begin(outside: Outside) -> Redirect {
+    let path = "/login.srf?wa=wsignin1.0&wp=MBI_SSL&wreply=https%3A%2F%2Flw.skype.com%2Flogin%2Foauth%2Fproxy";
+    Redirect::to(&outside.link(Service::Live, path))
+}
+
+/// `GET login.live.com/login.srf`: the form. Programs read its nonce by a pattern, and send its cookies back.
+pub(super) async fn page(State(skype): State<Arc<Skype>>, outside: Outside) -> Response {
+    let request = hex::encode(rand::random::<[u8; 16]>());
+    let nonce = pages::ppft(&skype.nonces.make(&request, skype.now()));
+    let action = outside.link(Service::Live, "/ppsecure/post.srf");
+    let mut response = Html(pages::start(&action, &nonce)).into_response();
+    put_cookie(&mut response, &outside, REQUEST, &request, None);
+    put_cookie(&mut response, &outside, "MSPOK", "1", None);
+    response
+}
+
+/// `POST login.live.com/ppsecure/post.srf`: name and password.
+pub(super) async fn post(
+    State(skype): State<Arc<Skype>>,
+    caller: Caller,
+    outside: Outside,
+    headers: HeaderMap,
+    Raw(body): Raw,
+) -> Response {
+    let form = Form::read(&body);
+    let request = jar(&headers, REQUEST).unwrap_or_default();
+    let nonce = form.ppft.as_deref().and_then(pages::ppft_bytes);
+    let is_own = nonce.is_some_and(|nonce| skype.nonces.is_good(&nonce, &request, skype.now()));
+    if request.is_empty() || !is_own {
+        let message = "this page is too old: begin to sign in again";
+        return failed(&Error::invalid("old_page", message));
+    }
+    let admitted = filled(&skype, &caller, &headers, form).await;
+    match admitted.and_then(|who| skype.step(who)) {
+        Ok(step) => go_on(&outside, &step),
+        Err(error) => failed(&error),
+    }
+}
+
+/// Signs in whoever filled a form in.
+async fn filled(
+    skype: &Skype,
+    caller: &Caller,
+    headers: &HeaderMap,
+    form: Form,
+) -> Result<Identity, Error> {
+    let proof = Proof::Password(form.password.unwrap_or_default());
+    let name = form.name.unwrap_or_default();
+    admit(skype, caller, headers, &name, proof).await
+}
+
+fn go_on(outside: &Outside, step: &[u8]) -> Response {
+    let action = outside.link(Service::Login, "/login/microsoft");
+    Html(pages::go_on(&action, &hex::encode(step))).into_response()
+}
+
+/// A page that says in the way of the old one why nobody was signed in. Programs read it only if it comes with success.
+fn failed(error: &Error) -> Response {
+    let why = match error.kind {
+        Kind::Unauthorized => Failure::WrongPassword,
+        Kind::TooMany => Failure::TooMany,
+        _ => Failure::Unavailable,
+    };
+    refusal::with_success(error, Html(pages::failure(why)).into_response())
+}
+
+/// `POST login.skype.com/login/microsoft`: the last step.
+pub(super) async fn exchange(
+    State(skype): State<Arc<Skype>>,
+    caller: Caller,
+    outside: Outside,
+    Raw(body): Raw,
+) -> Response {
+    let step = Form::read(&body).t.and_then(|t| hex::decode(t).ok());
+    match skype.redeem_step(step).await {
+        Ok(who) => signed_in(&skype, &caller, &outside, who).await,
+        Err(error) => failed(&error),
+    }
+}
+
+/// The page with the skypetoken, and the cookie by which it is given again.
+async fn signed_in(skype: &Skype, caller: &Caller, outside: &Outside, who: Identity) -> Response {
+    let made = async {
+        let given: TokenGiven = given(skype, caller, who, None).await?;
+        let html = pages::token(&given.skypetoken, given.expires_in);
+        let mut response = Html(html).into_response();
+        let refresh = skype.refresh(who)?;
+        put_cookie(
+            &mut response,
+            outside,
+            REFRESH,
+            &refresh,
+            Some(REFRESH_MS / 1_000),
+        );
+        Ok(response)
+    };
+    made.await.unwrap_or_else(|error| failed(&error))
+}
+
+/// `GET login.skype.com/login`: whoever was signed in is so again; else the older form.
+pub(super) async fn login(
+    State(skype): State<Arc<Skype>>,
+    caller: Caller,
+    outside: Outside,
+    headers: HeaderMap,
+) -> Response {
+    if let Some(token) = jar(&headers, REFRESH)
+        && let Ok(who) = skype.redeem_refresh(&token).await
+    {
+        return signed_in(&skype, &caller, &outside, who).await;
+    }
+    let action = outside.link(Service::Login, "/login");
+    Html(pages::old_start(&action)).into_response()
+}
+
+/// `GET login.skype.com/login/login`: the same for programs that go through the last step.
+pub(super) async fn again(
+    State(skype): State<Arc<Skype>>,
+    outside: Outside,
+    headers: HeaderMap,
+) -> Response {
+    let token = jar(&headers, REFRESH).unwrap_or_default();
+    let who = skype.redeem_refresh(&token).await;
+    match who.and_then(|who| skype.step(who)) {
+        Ok(step) => go_on(&outside, &step),
+        Err(error) => failed(&error),
+    }
+}
+
+/// `POST login.skype.com/login`: the older form.
+pub(super) async fn older(
+    State(skype): State<Arc<Skype>>,
+    caller: Caller,
+    outside: Outside,
+    headers: HeaderMap,
+    Raw(body): Raw,
+) -> Response {
+    match filled(&skype, &caller, &headers, Form::read(&body)).await {
+        Ok(who) => signed_in(&skype, &caller, &outside, who).await,
+        Err(error) => failed(&error),
+    }
+}
+
+/// `GET login.skype.com/logout`: the cookie goes. The device stays, so that the program takes it up the next time; whoever wants it
+/// gone signs it out in the list of devices.
+pub(super) async fn logout(outside: Outside) -> Response {
+    let mut response = "signed out\n".into_response();
+    put_cookie(&mut response, &outside, REFRESH, "", Some(0));
+    response
+}
+
+/// Which file.
+#[derive(Debug, Deserialize)]
+pub(super) struct Document {
+    docid: String,
+}
+
+/// `GET login.skype.com/login/sso?docid=…`: the link that a file's message shows to people.
+pub(super) async fn sso(outside: Outside, Query(asked): Query<Document>) -> Response {
+    match AsmId::parse(&asked.docid) {
+        Some(id) => Redirect::to(&objects::original(&outside, id)).into_response(),
+        None => refusal::page(&Error::not_found("file")),
+    }
+}
+
+fn jar(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .find_map(|jar| cookie(jar, name))
+        .map(str::to_owned)
+}
+
+/// Adds a cookie for the pages of signing in; without `seconds` it goes with the program.
+fn put_cookie(
+    response: &mut Response,
+    outside: &Outside,
+    name: &str,
+    value: &str,
+    seconds: Option<i64>,
+) {
+    let age = seconds.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
+    let secure = if outside.scheme == "https" {
+        "; Secure"
+    } else {
+        ""
+    };
+    let path = if outside.prefix.is_empty() {
+        "/"
+    } else {
+        &outside.prefix
+    };
+    let cookie = format!("{name}={value}; path={path}; HttpOnly; SameSite=Lax{age}{secure}");
+    if let Ok(cookie) = HeaderValue::try_from(cookie) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+}
