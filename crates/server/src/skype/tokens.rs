@@ -18,7 +18,7 @@ use crate::api::origin;
 use crate::http::Caller;
 
 /// How long a skypetoken holds, in milliseconds: 24 hours, as programs expect.
-pub const SKYPETOKEN_MS: i64 = 24 * 3_600 * 1_000;
+pub const SKYPETOKEN_MS: i64 = webapi::skype::sign_in::TOKEN_SECONDS * 1_000;
 /// How long a registration token holds, in milliseconds.
 pub const REGISTRATION_MS: i64 = 24 * 3_600 * 1_000;
 /// How long what stands between two steps of signing in holds, in milliseconds.

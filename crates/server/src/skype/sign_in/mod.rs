@@ -18,7 +18,9 @@ use hub::name::Verdict;
 use hub::{DeviceHello, Error, Identity, Kind, Proof};
 use webapi::skype::Client;
 use webapi::skype::loose::json_or_form;
-use webapi::skype::sign_in::{CredentialAsked, CredentialType, EdgeLogin, HashLogin, TokenGiven};
+use webapi::skype::sign_in::{
+    CredentialAsked, CredentialType, EdgeLogin, HashLogin, TOKEN_SECONDS, TokenGiven,
+};
 use webapi::skype::tokens::security_bytes;
 
 pub(super) use nonce::Nonces;
@@ -114,9 +116,9 @@ async fn given(
 ) -> Result<TokenGiven, Error> {
     let session = skype.door.hub.session(who, origin(caller));
     let name = names::skype_name(&*session.me().await?);
-    let (skypetoken, ends) = skype.skypetoken(who, &name)?;
+    let (skypetoken, _) = skype.skypetoken(who, &name)?;
     Ok(TokenGiven {
-        expires_in: skype.seconds_until(ends),
+        expires_in: TOKEN_SECONDS,
         skypetoken,
         signinname: Some(signed_in_as.unwrap_or_else(|| name.clone())),
         skypeid: Some(name),
