@@ -51,7 +51,9 @@ pub(super) fn router() -> Router<Arc<Skype>> {
         .route("/api/languages", get(languages))
         .route("/api/skype/translate", get(untranslated));
     let urlp = Router::new().route("/v1/url/info", get(no_preview));
-    let config = Router::new().route("/config/v1/{program}/{version}", get(config));
+    let config = Router::new()
+        .route("/config/v1/{program}/{version}", get(config))
+        .route("/config/v1/{program}/{version}/{part}", get(config_part));
     let statics = Router::new()
         .route("/pes/v1/petoken", get(petoken))
         .route("/pes/v1/configs/skein", get(emoticons));
@@ -294,6 +296,14 @@ async fn config(outside: Outside, Path((program, _)): Path<(String, String)>) ->
         return Json(json!(Personalization { pes_config: list }));
     }
     Json(json!({}))
+}
+
+/// `GET a.config…/config/v1/{program}/{version}/{part}`: the same, as SkPy asks.
+async fn config_part(
+    outside: Outside,
+    Path((_, version, part)): Path<(String, String, String)>,
+) -> Json<Value> {
+    config(outside, Path((part, version))).await
 }
 
 /// `GET static.asm…/pes/v1/petoken`, which programs ask for before they sign in: what is below it needs no token.

@@ -131,7 +131,7 @@ pub(super) async fn soap(server: &Server, name: &str, password: &str) -> (Status
 }
 
 /// Somebody who has signed in by SOAP.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Skyper<'a> {
     pub(super) server: &'a Server,
     pub(super) token: String,

@@ -495,7 +495,7 @@ async fn flags_and_settings_are_kept_and_what_is_not_here_says_so() {
     let (_, config) = alice
         .get(
             "a.config.skype.com",
-            "/config/v1/SkypePersonalization/0_0.0.0.0?apikey=x",
+            "/config/v1/Skype/0_0.0.0.0/SkypePersonalization",
         )
         .await;
     let list = config["pes_config"].as_str().expect("an address");
