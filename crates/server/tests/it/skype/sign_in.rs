@@ -54,7 +54,7 @@ async fn a_password_becomes_a_skypetoken_by_soap_and_the_edge_takes_forms_and_js
 async fn a_wrong_password_is_a_fault_directly_under_the_envelope_with_success() {
     let server = Server::start().await;
     Person::register(&server, "alice").await;
-    for (name, password) in [("alice", "wrong & <wrong>"), ("nobody", PASSWORD), ("", "")] {
+    for (name, password) in [("alice", "wrong & <wrong>"), ("nobody", PASSWORD)] {
         let (status, text) = soap(&server, name, password).await;
         assert_eq!(status, StatusCode::OK);
         let flat: String = text.split('>').map(str::trim).collect::<Vec<_>>().join(">");
