@@ -92,8 +92,9 @@ impl Events {
     /// The next thing; waits for it. Nothing is lost if the wait is given up. After `Detached` it is always `Detached`.
     pub async fn next(&mut self) -> Heard {
         loop {
+            // Each on the heap while it lasts: thousands wait here, and wait for the queue alone.
             if !self.taken.is_empty() {
-                self.draw_taken().await;
+                Box::pin(self.draw_taken()).await;
             }
             if let Some(heard) = self.drawn.pop_front() {
                 return heard;
@@ -102,7 +103,7 @@ impl Events {
                 return Heard::Detached(Why::TooSlow);
             }
             if let Some((after, upto)) = self.missed {
-                self.catch_up(after, upto).await;
+                Box::pin(self.catch_up(after, upto)).await;
                 continue;
             }
             match self.queue.recv().await {

@@ -86,7 +86,10 @@ async fn tls(
 ) -> io::Result<()> {
     match first_byte(&stream).await? {
         TLS_HANDSHAKE => {}
-        letter if letter.is_ascii_uppercase() => return advise(&mut stream, advice).await,
+        // On the heap while it lasts: else each connection has room for it.
+        letter if letter.is_ascii_uppercase() => {
+            return Box::pin(advise(&mut stream, advice)).await;
+        }
         _ => {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,
@@ -103,7 +106,7 @@ async fn tls(
     match stream.get_ref().1.alpn_protocol() {
         Some(b"h2") => http.serve_http2(stream, connection).await,
         Some(_) => http.serve_http1(stream, connection).await,
-        None => by_first_bytes(stream, connection, http).await,
+        None => Box::pin(by_first_bytes(stream, connection, http)).await,
     }
 }
 
