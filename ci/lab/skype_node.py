@@ -149,7 +149,7 @@ def conversations(w: World) -> None:
     w.say(w.bob, here, w.word("something"))
     check("8:bob" in {each["id"] for each in n.ask("getConversations")}, "the conversation with bob is not listed")
     check(n.ask("getConversation", "8:bob")["id"] == "8:bob", "the conversation with bob")
-    users = {"members": [{"id": "8:ann", "role": "Admin"}, {"id": "8:bob", "role": "User"}, {"id": "8:carol", "role": "User"}]}
+    users = {"admins": ["8:ann"], "users": ["8:bob", "8:carol"]}
     thread = str(n.ask("createConversation", users)).rsplit("/", 1)[-1]
     check(thread.startswith("19:"), f"the thread is {thread}")
     topic = w.word("Plans")
@@ -166,9 +166,12 @@ def conversations(w: World) -> None:
 
 def status(w: World) -> None:
     node(w).ask("setStatus", "Busy")
-    states = w.bob.request("GET", "/presence")["presence"]
-    seen = next((each["availability"] for each in states if each["account"] == w.ann.account), "offline")
-    check(seen == "busy", f"bob sees {seen}")
+
+    def seen() -> str:
+        states = w.bob.request("GET", "/presence")["presence"]
+        return next((each["availability"] for each in states if each["account"] == w.ann.account), "offline")
+
+    until(lambda: seen() == "busy", f"bob sees {seen()}")
     node(w).ask("setStatus", "Online")
 
 

@@ -86,6 +86,20 @@ def pour(source: socket.socket, into: socket.socket) -> None:
                 pass
 
 
+class Patient(Person):
+    """Somebody who may wait for long between two requests: the server closes a connection that is silent."""
+
+    used = 0.0
+
+    def request(self, method: str, path: str, body: object = None) -> dict:
+        if time.monotonic() - self.used > 5:
+            self.hang_up()
+        try:
+            return super().request(method, path, body)
+        finally:
+            self.used = time.monotonic()
+
+
 class World:
     """A server, the old names, and people: ann uses a program of another maker, everybody else our own API."""
 
@@ -105,7 +119,7 @@ class World:
             "REQUESTS_CA_BUNDLE": str(certificate), "NODE_EXTRA_CA_CERTS": str(certificate),
         }  # fmt: skip
         os.environ.update(self.environment)
-        self.ann, self.bob, self.carol = (Person(self.server, name).register() for name in ("ann", "bob", "carol"))
+        self.ann, self.bob, self.carol = (Patient(self.server, name).register() for name in ("ann", "bob", "carol"))
         self.ann.befriend(self.bob)
         self.ann.befriend(self.carol)
         self.bob.befriend(self.carol)
@@ -123,7 +137,7 @@ class World:
 
     def stranger(self, name: str) -> Person:
         self.count += 1
-        return Person(self.server, f"{name}{self.count}").register()
+        return Patient(self.server, f"{name}{self.count}").register()
 
     def between(self, one: Person, other: Person) -> str:
         """The conversation of two."""
