@@ -166,12 +166,7 @@ def conversations(w: World) -> None:
 
 def status(w: World) -> None:
     node(w).ask("setStatus", "Busy")
-
-    def seen() -> str:
-        states = w.bob.request("GET", "/presence")["presence"]
-        return next((each["availability"] for each in states if each["account"] == w.ann.account), "offline")
-
-    until(lambda: seen() == "busy", f"bob sees {seen()}")
+    until(lambda: w.presence(w.bob, w.ann) == "busy", "bob does not see that ann is busy")
     node(w).ask("setStatus", "Online")
 
 

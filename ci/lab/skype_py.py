@@ -345,13 +345,9 @@ def presence(w: World) -> None:
     a = ann(w)
     status = a.skpy.SkypeUtils.Status
 
-    def seen() -> str:
-        states = w.bob.request("GET", "/presence")
-        return next((each["availability"] for each in states["presence"] if each["account"] == w.ann.account), "offline")
-
     for wanted, shown in [(status.Busy, "busy"), (status.Hidden, "offline"), (status.Online, "online")]:
         a.sk.setPresence(wanted)
-        until(lambda shown=shown: seen() == shown, f"{wanted.label}: bob sees {seen()}")
+        until(lambda shown=shown: w.presence(w.bob, w.ann) == shown, f"{wanted.label}: bob does not see {shown}")
 
     async def bob_is_busy() -> None:
         socket = await w.bob.socket()

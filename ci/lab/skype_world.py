@@ -154,6 +154,17 @@ class World:
         body = {"type": "plain", "text": text}
         return who.command("send", to={"conversation": conversation}, body=body, client=f"lab-{self.count}")["value"]
 
+    def presence(self, reader: Person, of: Person) -> str:
+        """How somebody is for a reader, who is there too: presence is told to those who are connected."""
+
+        async def ask() -> str:
+            socket = await reader.socket()
+            states = reader.request("GET", "/presence")["presence"]
+            await socket.close()
+            return next((each["availability"] for each in states if each["account"] == of.account), "offline")
+
+        return asyncio.run(ask())
+
     def missed_call(self, caller: Person, callee: Person) -> None:
         """Rings at a device of ours, and hangs up."""
 
