@@ -345,6 +345,8 @@ pub struct OwnPatch {
     pub archived: Option<bool>,
     /// What is not sent yet, at most 8 KiB; the newest wins on every device.
     pub draft: Option<String>,
+    /// Hide what was said up to here, for oneself and for good.
+    pub cleared: Option<Pos>,
 }
 
 /// A group to be made.

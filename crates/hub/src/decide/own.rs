@@ -71,7 +71,12 @@ pub(super) fn set(
             .with_limit(MAX_DRAFT as u64)
             .into());
     }
-    let own = patched(&member.own, patch, world.now);
+    let mut own = patched(&member.own, patch, world.now);
+    if let Some(upto) = patch.cleared {
+        let row = world.conversation(conversation)?.ok_or_else(not_found)?;
+        // What nobody has written yet cannot be hidden, and what is hidden stays so.
+        own.cleared = own.cleared.max(upto.min(row.head));
+    }
     let mut fx = world.effects();
     if own == member.own {
         return Ok(fx);

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::event::{ContactView, Event, MessageView, Presence};
 use crate::id::{AccountId, CallId, CallKey, ConversationId, Pos, Timestamp};
 use crate::live;
-use crate::model::{Account, AccountState, CallReport, CallRow, ContactGroup, Device, Relation};
+use crate::model::{Account, AccountState, CallReport, CallRow, CastKey, ContactGroup, Device, Relation};
 use crate::name;
 use crate::store::{Around, ContactRow, ConversationView, Happened, Keys};
 use crate::writer::refuse;
@@ -263,6 +263,21 @@ impl Session {
     pub async fn conversation(&self, id: ConversationId) -> Result<ConversationView, Error> {
         let view = self.hub.conversation_for(self.who.account, id).await?;
         view.ok_or_else(|| Error::not_found("conversation"))
+    }
+
+    /// The conversation of oneself and exactly these, if it was opened.
+    pub async fn cast(&self, others: &[AccountId]) -> Result<Option<ConversationView>, Error> {
+        let me = self.who.account;
+        let people: Vec<AccountId> = others.iter().copied().chain([me]).collect();
+        let keys = Keys {
+            casts: [CastKey::of(&people)].into(),
+            ..Keys::default()
+        };
+        let found = self.hub.load(&keys).await?.conversations.into_iter().next();
+        match found {
+            Some(row) => self.hub.conversation_for(me, row.id).await,
+            None => Ok(None),
+        }
     }
 
     /// Draw messages with their authors, as `messages` does.
