@@ -15,7 +15,6 @@ use hub::event::{Heard, Why};
 use hub::id::{AccountId, DeviceId, EndpointId, Pos};
 use hub::{Abilities, Events, Hello, Identity, Origin, Session};
 use serde::Deserialize;
-use tokio::sync::watch;
 use tokio::time::Instant;
 use webapi::skein::{self as api, ErrorKind};
 
@@ -25,6 +24,7 @@ use super::query::ApiQuery;
 use super::{Door, SignedIn, translate};
 use crate::http::{ApiJson, Refusal};
 use crate::lock::lock;
+use crate::longpoll::{Turns, surplus};
 
 /// The longest a poll is held, in seconds.
 const LONGEST: u32 = 25;
@@ -36,8 +36,6 @@ const LONGEST_CALLING: Duration = Duration::from_secs(3);
 const EXPIRES_CALLING: Duration = Duration::from_secs(6);
 /// Events kept for one endpoint until they are acknowledged; beyond it the client catches up by `sync`.
 const KEPT: usize = 512;
-/// Endpoints of one account, as in the hub.
-const PER_ACCOUNT: usize = 20;
 /// How often ended endpoints are looked for.
 const SWEEP: Duration = Duration::from_secs(2);
 
@@ -51,9 +49,7 @@ pub struct Polls {
 struct Endpoint {
     account: AccountId,
     device: DeviceId,
-    /// Rises with every poll: an older one that still waits gives way.
-    newest: watch::Sender<u64>,
-    last_polled: Mutex<Instant>,
+    turns: Turns,
     /// As whom its device gives commands.
     session: Arc<Mutex<Session>>,
     inner: tokio::sync::Mutex<Inner>,
@@ -89,11 +85,12 @@ impl Polls {
     pub async fn sweep(&self) {
         loop {
             tokio::time::sleep(SWEEP).await;
+            let now = Instant::now().into_std();
             self.lock().retain(|_, endpoint| {
                 let Ok(inner) = endpoint.inner.try_lock() else {
                     return true; // it is polled just now
                 };
-                let quiet = endpoint.last_polled().elapsed();
+                let quiet = endpoint.turns.quiet(now);
                 let calls = lock(&inner.session).awaits_answer();
                 let keep = quiet < if calls { EXPIRES_CALLING } else { EXPIRES };
                 if !keep {
@@ -119,27 +116,15 @@ impl Polls {
         let own = endpoints
             .iter()
             .filter(|(_, of)| of.account == endpoint.account);
-        let mut own: Vec<_> = own.map(|(id, of)| (of.last_polled(), *id)).collect();
-        own.sort_unstable();
-        let over = (own.len() + 1).saturating_sub(PER_ACCOUNT);
-        for (_, oldest) in &own[..over] {
-            endpoints.remove(oldest);
+        let own = own.map(|(id, of)| (of.turns.last(), *id)).collect();
+        for oldest in surplus(own) {
+            endpoints.remove(&oldest);
         }
         endpoints.insert(id, Arc::new(endpoint));
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<EndpointId, Arc<Endpoint>>> {
         lock(&self.endpoints)
-    }
-}
-
-impl Endpoint {
-    fn last_polled(&self) -> Instant {
-        *lock(&self.last_polled)
-    }
-
-    fn touch(&self) {
-        *lock(&self.last_polled) = Instant::now();
     }
 }
 
@@ -182,8 +167,7 @@ pub(super) async fn open(
     let endpoint = Endpoint {
         account: signed_in.who.account,
         device: signed_in.who.device,
-        newest: watch::Sender::new(0),
-        last_polled: Mutex::new(Instant::now()),
+        turns: Turns::new(Instant::now().into_std()),
         session,
         inner: tokio::sync::Mutex::new(inner),
     };
@@ -220,13 +204,7 @@ pub(super) async fn poll(
     if endpoint.device != signed_in.who.device {
         return Err(ended());
     }
-    endpoint.touch();
-    let mut newest = endpoint.newest.subscribe();
-    let mine = {
-        endpoint.newest.send_modify(|number| *number += 1);
-        *newest.borrow_and_update()
-    };
-    let superseded = async { while newest.changed().await.is_ok() && *newest.borrow() <= mine {} };
+    let mut turn = endpoint.turns.take(Instant::now().into_std());
     let mut inner = endpoint.inner.lock().await;
     inner.acknowledge(after, asked.seen).await?;
     let wait = Duration::from_secs(asked.wait.unwrap_or(LONGEST).min(LONGEST).into());
@@ -235,7 +213,7 @@ pub(super) async fn poll(
         biased;
         waited = inner.wait(&door) => waited,
         () = held(&session, wait) => Ok(()),
-        () = superseded => Ok(()),
+        () = turn.superseded() => Ok(()),
         // Polls end with what they have; the next one finds the server restarted.
         () = door.stop.cancelled() => Ok(()),
     };

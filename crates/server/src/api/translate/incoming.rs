@@ -7,28 +7,15 @@ use hub::command::{
     PrivacyPatch, Step, Target, Which,
 };
 use hub::event::Media;
-use hub::id::{AccountId, ClientId, NotAnId, ObjectId, Pos, Timestamp};
+use hub::id::{AccountId, ClientId, ObjectId, Pos, Timestamp};
 use hub::model::{
-    AbuseReason, Availability, Block, Body, DeviceKind, Inline, Policy, RelationChange, Rich, Shown,
+    AbuseReason, Availability, Body, DeviceKind, Policy, RelationChange, Rich, Shown,
 };
 use webapi::skein as api;
 
 use super::groups::{link_id, membership, who_may};
 use crate::http::Refusal;
-
-/// How deep a tree may be before the hub looks at it; keeps this recursion short. The hub's own limit is lower.
-const MAX_DEPTH: usize = 32;
-
-/// An id that was made by this server, or a clear answer.
-fn id<T: std::str::FromStr<Err = NotAnId>>(what: &str, text: &str) -> Result<T, Refusal> {
-    text.parse().map_err(|_| {
-        Refusal::new(
-            api::ErrorKind::NotFound,
-            "not_found",
-            format!("there is no such {what}"),
-        )
-    })
-}
+use crate::translate::{id, rich};
 
 /// A position as it was given out.
 pub fn position(text: &str) -> Result<Pos, Refusal> {
@@ -79,7 +66,7 @@ fn chosen(picture: Option<api::ObjectId>) -> Result<Option<Option<ObjectId>>, Re
         "" => Ok(None),
         text => id("file", text).map(Some),
     };
-    picture.map(one).transpose()
+    Ok(picture.map(one).transpose()?)
 }
 
 /// A command.
@@ -201,6 +188,7 @@ pub fn command(command: api::Command) -> Result<Command, Refusal> {
                 pinned,
                 archived,
                 draft,
+                cleared: None,
             },
         },
         C::Edit {
@@ -324,7 +312,8 @@ fn reason(why: api::AbuseReason) -> AbuseReason {
 }
 
 fn people(named: &[api::AccountId]) -> Result<Vec<AccountId>, Refusal> {
-    named.iter().map(|who| id("account", &who.0)).collect()
+    let ids = named.iter().map(|who| id("account", &who.0));
+    Ok(ids.collect::<Result<_, _>>()?)
 }
 
 fn policy(rules: api::GroupRules) -> Policy {
@@ -426,79 +415,10 @@ fn media(media: api::Media) -> Media {
 fn body(body: api::SendBody) -> Result<Body, Refusal> {
     Ok(match body {
         api::SendBody::Plain { text } => Body::Text(Rich::plain(&text)),
-        api::SendBody::Text { blocks: sent } => Body::Text(Rich(blocks(sent, 0)?)),
+        api::SendBody::Text { blocks: sent } => Body::Text(rich(sent)?),
         api::SendBody::Objects { ids, blocks: sent } => {
             let ids = ids.iter().map(|of| id("file", &of.0));
-            Body::Objects(ids.collect::<Result<_, _>>()?, Rich(blocks(sent, 0)?))
+            Body::Objects(ids.collect::<Result<_, _>>()?, rich(sent)?)
         }
-    })
-}
-
-fn blocks(sent: Vec<api::Block>, depth: usize) -> Result<Vec<Block>, Refusal> {
-    if depth > MAX_DEPTH {
-        return Err(Refusal::new(
-            api::ErrorKind::Invalid,
-            "text_too_deep",
-            "this text is nested too deeply",
-        ));
-    }
-    sent.into_iter()
-        .map(|each| block(each, depth + 1))
-        .collect()
-}
-
-fn block(block: api::Block, depth: usize) -> Result<Block, Refusal> {
-    Ok(match block {
-        api::Block::Paragraph { inline: sent } => Block::Paragraph(inlines(sent, depth)?),
-        api::Block::Quote {
-            author,
-            message,
-            blocks: sent,
-        } => Block::Quote {
-            author: author.map(|of| id("account", &of.0)).transpose()?,
-            message: message.map(|of| id("message", &of.0)).transpose()?,
-            blocks: blocks(sent, depth)?,
-        },
-        api::Block::Code { text } => Block::Code(text),
-        api::Block::List { ordered, items } => Block::List {
-            ordered,
-            items: items
-                .into_iter()
-                .map(|item| blocks(item, depth))
-                .collect::<Result<_, _>>()?,
-        },
-    })
-}
-
-fn inlines(sent: Vec<api::Inline>, depth: usize) -> Result<Vec<Inline>, Refusal> {
-    if depth > MAX_DEPTH {
-        return Err(Refusal::new(
-            api::ErrorKind::Invalid,
-            "text_too_deep",
-            "this text is nested too deeply",
-        ));
-    }
-    sent.into_iter()
-        .map(|each| inline(each, depth + 1))
-        .collect()
-}
-
-fn inline(inline: api::Inline, depth: usize) -> Result<Inline, Refusal> {
-    Ok(match inline {
-        api::Inline::Text { text } => Inline::Text(text),
-        api::Inline::Bold { inline } => Inline::Bold(inlines(inline, depth)?),
-        api::Inline::Italic { inline } => Inline::Italic(inlines(inline, depth)?),
-        api::Inline::Strike { inline } => Inline::Strike(inlines(inline, depth)?),
-        api::Inline::Mono { text } => Inline::Mono(text),
-        api::Inline::Link { href, inline } => Inline::Link {
-            href,
-            inline: inlines(inline, depth)?,
-        },
-        api::Inline::Mention { account, name } => Inline::Mention {
-            account: account.map(|of| id("account", &of.0)).transpose()?,
-            name,
-        },
-        api::Inline::Emoticon { name } => Inline::Emoticon(name),
-        api::Inline::Break => Inline::Break,
     })
 }

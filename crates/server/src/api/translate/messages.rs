@@ -2,14 +2,13 @@
 
 use hub::event::{MessageView, Quoted, Reacted};
 use hub::id::AccountId;
-use hub::model::{
-    Block, Body, CallRow, ConversationKind, Inline, Message, Object, OwnSettings, Rich, Upto,
-};
+use hub::model::{Body, CallRow, ConversationKind, Message, Object, OwnSettings, Upto};
 use hub::store::{ConversationView, Unread};
 use webapi::skein as api;
 
 use super::groups::{group, line, member};
 use super::outgoing::{call_record, object};
+use crate::translate::blocks;
 
 /// A conversation as `reader` sees it.
 pub fn conversation(view: &ConversationView, reader: AccountId) -> api::Conversation {
@@ -173,64 +172,5 @@ fn body(of: &Body, call: Option<&CallRow>, reader: AccountId) -> api::Body {
             blocks: blocks(plain),
         },
         Body::Contacts(_) | Body::Nudge => api::Body::Text { blocks: Vec::new() },
-    }
-}
-
-fn blocks(rich: &Rich) -> Vec<api::Block> {
-    rich.0.iter().map(block).collect()
-}
-
-fn block(of: &Block) -> api::Block {
-    match of {
-        Block::Paragraph(parts) => api::Block::Paragraph {
-            inline: inlines(parts),
-        },
-        Block::Quote {
-            author,
-            message,
-            blocks,
-        } => api::Block::Quote {
-            author: author.map(|id| id!(id)),
-            message: message.map(|id| id!(id)),
-            blocks: blocks.iter().map(block).collect(),
-        },
-        Block::Code(text) => api::Block::Code { text: text.clone() },
-        Block::List { ordered, items } => api::Block::List {
-            ordered: *ordered,
-            items: items
-                .iter()
-                .map(|item| item.iter().map(block).collect())
-                .collect(),
-        },
-    }
-}
-
-fn inlines(parts: &[Inline]) -> Vec<api::Inline> {
-    parts.iter().map(inline).collect()
-}
-
-fn inline(of: &Inline) -> api::Inline {
-    match of {
-        Inline::Text(text) => api::Inline::Text { text: text.clone() },
-        Inline::Bold(parts) => api::Inline::Bold {
-            inline: inlines(parts),
-        },
-        Inline::Italic(parts) => api::Inline::Italic {
-            inline: inlines(parts),
-        },
-        Inline::Strike(parts) => api::Inline::Strike {
-            inline: inlines(parts),
-        },
-        Inline::Mono(text) => api::Inline::Mono { text: text.clone() },
-        Inline::Link { href, inline } => api::Inline::Link {
-            href: href.clone(),
-            inline: inlines(inline),
-        },
-        Inline::Mention { account, name } => api::Inline::Mention {
-            account: account.map(|id| id!(id)),
-            name: name.clone(),
-        },
-        Inline::Emoticon(name) => api::Inline::Emoticon { name: name.clone() },
-        Inline::Break => api::Inline::Break,
     }
 }
