@@ -9,6 +9,7 @@ mod echo;
 mod families;
 mod files;
 mod flood;
+mod gateway;
 mod groups;
 mod journey;
 mod killed;

@@ -1,0 +1,96 @@
+//! Who belongs to a thread (section 6.3 of the dialect).
+
+use axum::Json;
+use hub::command::{Command, Membership};
+use hub::id::{AccountId, ConversationId};
+use hub::model::Role as HubRole;
+use hub::Session;
+use serde_json::{Value, json};
+use webapi::skype::thread::{PutMember, Role, member_path};
+
+use super::input::{Loose, OfMember, Parsed};
+use super::registered::Registered;
+use super::threads::group;
+use crate::skype::{GatewayRefusal, names};
+
+/// `PUT /v1/threads/{id}/members/{member}`: adds somebody, or gives them a role. Without a role it keeps the one they have.
+/// skype-http gives the two the wrong way round.
+pub(super) async fn put(
+    asks: Registered,
+    Parsed(of): Parsed<OfMember>,
+    Loose(asked): Loose<PutMember>,
+) -> Result<Json<Value>, GatewayRefusal> {
+    let session = &asks.session;
+    let (thread, member) = member_path(&of.thread, &of.member);
+    let group = group(session, thread).await?;
+    let conversation = group.conversation.id;
+    let who = somebody(session, member).await?;
+    let role = asked.role.as_deref().and_then(Role::parse);
+    let is_in = is_in(session, conversation, who).await?;
+    if is_in.is_none() {
+        set(session, conversation, who, Membership::Added).await?;
+    }
+    let now = is_in.unwrap_or(HubRole::Member);
+    let wanted = match role {
+        Some(Role::Admin) if now == HubRole::Member => Some(HubRole::Admin),
+        Some(Role::User) if now != HubRole::Member => Some(HubRole::Member),
+        _ => None,
+    };
+    if let Some(wanted) = wanted {
+        set(session, conversation, who, Membership::Ranked(wanted)).await?;
+    }
+    Ok(Json(json!({})))
+}
+
+/// `DELETE /v1/threads/{id}/members/{member}`: removes somebody, or leaves.
+pub(super) async fn remove(
+    asks: Registered,
+    Parsed(of): Parsed<OfMember>,
+) -> Result<Json<Value>, GatewayRefusal> {
+    let session = &asks.session;
+    let (thread, member) = member_path(&of.thread, &of.member);
+    let group = group(session, thread).await?;
+    let conversation = group.conversation.id;
+    let who = somebody(session, member).await?;
+    if who == session.account() {
+        session.command(Command::Leave { conversation }).await?;
+    } else {
+        set(session, conversation, who, Membership::Removed).await?;
+    }
+    Ok(Json(json!({})))
+}
+
+/// A member of an address, oneself in any spelling too.
+async fn somebody(session: &Session, text: &str) -> Result<AccountId, hub::Error> {
+    if names::own(session, text).await.is_ok() {
+        return Ok(session.account());
+    }
+    names::somebody(session, text).await
+}
+
+/// The role of somebody who is in a group.
+async fn is_in(
+    session: &Session,
+    conversation: ConversationId,
+    who: AccountId,
+) -> Result<Option<HubRole>, hub::Error> {
+    let just_before = AccountId(who.0 - 1);
+    for role in [HubRole::Owner, HubRole::Admin, HubRole::Member] {
+        let page = session.members(conversation, Some((role, just_before)), 1).await?;
+        if let Some(found) = page.first().filter(|found| found.account == who) {
+            return Ok(Some(found.role));
+        }
+    }
+    Ok(None)
+}
+
+async fn set(
+    session: &Session,
+    conversation: ConversationId,
+    who: AccountId,
+    to: Membership,
+) -> Result<(), hub::Error> {
+    let who = vec![who];
+    let command = Command::SetMembers { conversation, who, to };
+    session.command(command).await.map(drop)
+}

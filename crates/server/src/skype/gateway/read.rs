@@ -1,0 +1,150 @@
+//! What programs of this dialect write, as bodies of the hub (section 5.3). Whatever is sent becomes a tree of allowed elements;
+//! people, quoted messages and files in it get our ids.
+
+use std::collections::HashMap;
+
+use hub::id::{ClientId, ConversationId, MessageId, ObjectId, Timestamp};
+use hub::model::{Body, Rich};
+use hub::store::Around;
+use hub::{Kind, Session};
+use serde::{Deserialize, Serialize};
+use webapi::content::{self, Block, Inline};
+use webapi::skein;
+use webapi::skype::message::{Content, Hints, NewMessage};
+use webapi::skype::{Source, Stamp, text};
+
+use crate::skype::names;
+use crate::translate;
+
+/// The key of hints under which lies what no tree holds: a place, people, a card. It is nobody's to send.
+const SAID: &str = "skein:said";
+/// People and quotes of one message that are looked for; whatever is beyond is letters.
+const NAMED: usize = 50;
+
+/// A body, and what a tree does not hold of it. `at` is where it goes, if that was opened.
+///
+/// # Errors
+/// `not_yours` for what only the server says; what the hub says of the rest.
+pub(super) async fn body(
+    session: &Session,
+    at: Option<ConversationId>,
+    new: &NewMessage,
+) -> Result<(Body, Vec<u8>), hub::Error> {
+    let mut hints = new.hints();
+    hints.more.remove(SAID);
+    let body = match new.read() {
+        Content::Words(blocks) => Body::Text(tree(session, at, blocks).await?),
+        Content::Object(object) => match object.id() {
+            Some(id) => {
+                let words = object.description.as_deref().unwrap_or("");
+                Body::Objects(vec![ObjectId(id.0)], Rich::plain(words))
+            }
+            // It lies at some other place.
+            None => {
+                let name = object.name.clone().unwrap_or_else(|| object.uri.clone());
+                Body::Text(tree(session, at, vec![link(object.uri, name)]).await?)
+            }
+        },
+        Content::Call(_) | Content::Activity(_) => {
+            let message = "calls and changes of a thread are told by the server alone";
+            return Err(hub::Error::new(Kind::Forbidden, "not_yours", message));
+        }
+        Content::Typing(_) | Content::Passing => {
+            return Err(hub::Error::invalid("body", "this kind of message is not kept"));
+        }
+        Content::People(_) | Content::Location(_) | Content::Card(_) | Content::Unknown { .. } => {
+            let said = Said {
+                kind: new.messagetype.clone().unwrap_or_default(),
+                content: new.content.clone().unwrap_or_default(),
+            };
+            let words = text::bare_words(&said.content);
+            let words = if words.trim().is_empty() { said.kind.clone() } else { words };
+            said.put(&mut hints);
+            Body::Text(Rich::plain(&words))
+        }
+    };
+    Ok((body, hints.to_bytes()))
+}
+
+fn link(href: String, name: String) -> Block {
+    let inline = vec![Inline::Text { text: name }];
+    Block::Paragraph {
+        inline: vec![Inline::Link { href, inline }],
+    }
+}
+
+/// What no tree holds, as it was written; it is read again before anybody sees it, so that nothing in it is trusted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Said {
+    kind: String,
+    content: String,
+}
+
+impl Said {
+    fn put(&self, hints: &mut Hints) {
+        if let Ok(value) = serde_json::to_value(self) {
+            hints.more.insert(SAID.to_owned(), value);
+        }
+    }
+
+    /// Takes it out of what a message carries.
+    pub(super) fn take(hints: &mut Hints) -> Option<Self> {
+        serde_json::from_value(hints.more.remove(SAID)?).ok()
+    }
+
+    /// What it says.
+    pub(super) fn read(&self) -> Content {
+        Content::read(&self.kind, &self.content)
+    }
+}
+
+/// A tree with our ids in the place of names of this dialect.
+async fn tree(
+    session: &Session,
+    at: Option<ConversationId>,
+    mut blocks: Vec<Block>,
+) -> Result<Rich, hub::Error> {
+    let mut people: HashMap<skein::AccountId, skein::AccountId> = HashMap::new();
+    for who in content::accounts(&blocks).into_iter().take(NAMED) {
+        if let Ok(account) = names::somebody(session, &who.0).await {
+            people.insert(who, account.to_string().into());
+        }
+    }
+    let mut quoted: HashMap<skein::MessageId, skein::MessageId> = HashMap::new();
+    for of in content::messages(&blocks).into_iter().take(NAMED) {
+        let source = Source::read(&of);
+        if let (Some(at), Some(source)) = (at, source)
+            && let Some(id) = find(session, at, &source).await?
+        {
+            quoted.insert(of, id.to_string().into());
+        }
+    }
+    content::rename(
+        &mut blocks,
+        &|who| people.get(who).cloned(),
+        &|of| quoted.get(of).cloned(),
+    );
+    translate::rich(blocks)
+}
+
+/// The message of a conversation that a quote means: by its time, exactly or to the second.
+async fn find(
+    session: &Session,
+    at: ConversationId,
+    source: &Source,
+) -> Result<Option<MessageId>, hub::Error> {
+    let (from, until) = match source.at {
+        Stamp::Exact(ms) => (ms, ms),
+        Stamp::Second(seconds) => (seconds * 1000, seconds * 1000 + 999),
+    };
+    let around = Around::Since(Timestamp(from));
+    let (found, ..) = session.messages(at, around, 1).await?;
+    let found = found.first().filter(|view| view.message.stamp.0 <= until);
+    Ok(found.map(|view| view.message.id))
+}
+
+/// What a program calls a message.
+pub(super) fn client_id(text: &str) -> Result<ClientId, hub::Error> {
+    let invalid = |_| hub::Error::invalid("client_id", "clientmessageid has 1 to 64 bytes");
+    ClientId::new(text).map_err(invalid)
+}

@@ -1,0 +1,10 @@
+//! The gateway of the Skype-for-Web door, rule by rule (sections 3 to 6 and 8 of the dialect).
+
+mod clients;
+mod lab;
+mod messages;
+mod polls;
+mod presence;
+mod reading;
+mod threads;
+mod tokens;
