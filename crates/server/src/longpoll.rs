@@ -94,7 +94,10 @@ mod tests {
         let second = turns.take(begin + Duration::from_secs(1));
         first.superseded().await;
         assert!(!first.is_newest() && second.is_newest());
-        assert_eq!(turns.quiet(begin + Duration::from_secs(3)), Duration::from_secs(2));
+        assert_eq!(
+            turns.quiet(begin + Duration::from_secs(3)),
+            Duration::from_secs(2)
+        );
     }
 
     #[test]

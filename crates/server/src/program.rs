@@ -269,10 +269,12 @@ impl Program {
         for listener in watching {
             figures.accept(listener, Entrance::Plain);
         }
-        let old = config
-            .skype
-            .enabled
-            .then(|| skype::Mounted::new(Arc::new(Skype::new(door.clone()))));
+        let old = config.skype.enabled.then(|| {
+            let old = Arc::new(Skype::new(door.clone()));
+            let (sweeping, clock) = (old.clone(), clock.clone());
+            background.spawn(async move { sweeping.endpoints.sweep(clock.as_ref()).await });
+            skype::Mounted::new(old)
+        });
         let http_side = Http::new(router(door, old), tasks.clone(), stop.clone());
         let shared = Shared {
             admission,

@@ -63,6 +63,8 @@ impl Skype {
 pub fn router(skype: Arc<Skype>) -> Router {
     Router::new()
         .nest(&below(Service::Gateway), gateway::router())
+        .nest(&below(Service::ApiJoin), gateway::api_join())
+        .nest(&below(Service::Scheduler), gateway::scheduler())
         .merge(sign_in::router())
         .merge(people::router())
         .merge(objects::router())

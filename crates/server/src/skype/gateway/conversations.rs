@@ -18,13 +18,13 @@ use webapi::skype::conversation::{
 use webapi::skype::message::Message;
 use webapi::skype::{loose, time};
 
-use crate::skype::DOOR;
 use super::horizons::{self, Horizons};
 use super::input::{Asked, Loose, Named, OfConversation, Parsed, links};
 use super::page::Seen;
 use super::place::{self, People, Place};
 use super::registered::Registered;
 use super::write::{self, Writer};
+use crate::skype::DOOR;
 use crate::skype::{GatewayRefusal, Outside, Skype};
 
 /// Where a mute without an end ends, in ms: the last moment of the year 9999.
@@ -63,7 +63,10 @@ pub(super) async fn list(
         Some(text) => Some(Seen::open(&skype, asks.who, whole, text).await?),
         None => None,
     };
-    let start = asked.start.as_deref().and_then(|text| text.trim().parse().ok());
+    let start = asked
+        .start
+        .as_deref()
+        .and_then(|text| text.trim().parse().ok());
     let from = seen.map_or(Timestamp(start.unwrap_or(0)), |seen| seen.from);
     let targets = Targets::read(asked.targets.as_deref().unwrap_or(""));
     let (views, end) = page(session, seen, size, from, targets).await?;
@@ -99,22 +102,27 @@ async fn page(
     from: Timestamp,
     targets: Targets,
 ) -> Result<(Vec<ConversationView>, (Pos, ConversationId)), hub::Error> {
-    let asked_for = |view: &ConversationView| match view.conversation.is_named() || view.members.len() > 2 {
-        true => targets.threads,
-        false => targets.people || targets.bots,
-    };
+    let asked_for =
+        |view: &ConversationView| match view.conversation.is_named() || view.members.len() > 2 {
+            true => targets.threads,
+            false => targets.people || targets.bots,
+        };
     let limit = u32::try_from(size).unwrap_or(u32::MAX);
     let mut found = Vec::new();
     let mut before = None;
     // What came since stands on top. If it does not fit, the rest comes with the next page, and what was seen comes again.
     if let Some(seen) = seen {
         let top = session.conversations(None, limit).await?;
-        let fresh = top.into_iter().take_while(|view| view.conversation.head > seen.newest);
+        let fresh = top
+            .into_iter()
+            .take_while(|view| view.conversation.head > seen.newest);
         found.extend(fresh.filter(|view| asked_for(view)));
         before = if found.len() < size {
             Some((seen.oldest, seen.at))
         } else {
-            found.last().map(|view| (view.conversation.head, view.conversation.id))
+            found
+                .last()
+                .map(|view| (view.conversation.head, view.conversation.id))
         };
     }
     for _ in 0..PAGES {
@@ -123,7 +131,10 @@ async fn page(
         }
         let views = session.conversations(before, limit).await?;
         let whole = views.len() < size;
-        before = views.last().map(|view| (view.conversation.head, view.conversation.id)).or(before);
+        before = views
+            .last()
+            .map(|view| (view.conversation.head, view.conversation.id))
+            .or(before);
         for view in views {
             if view.conversation.head.time() < from {
                 return Ok((found, before.unwrap_or_default()));
@@ -151,7 +162,9 @@ pub(super) async fn read(
     let named = place::Named::of(session, &of.conversation).await?;
     if let Some(view) = named.view(session).await? {
         let shown = objects(&skype, session, &outside, &[view]).await?.pop();
-        return shown.map(Json).ok_or_else(|| hub::Error::not_found("conversation").into());
+        return shown
+            .map(Json)
+            .ok_or_else(|| hub::Error::not_found("conversation").into());
     }
     let place::Named::With(other) = named else {
         return Err(hub::Error::not_found("conversation").into());
@@ -174,7 +187,11 @@ pub(super) async fn objects(
     let drawn = session.draw(last).await?;
     let people = views.iter().flat_map(ConversationView::people).chain([me]);
     let people = People::load(session, people.chain(drawn.iter().flat_map(write::people))).await?;
-    let writer = Writer { outside, people: &people, members: &[] };
+    let writer = Writer {
+        outside,
+        people: &people,
+        members: &[],
+    };
     let now = skype.now();
     let shown = views.iter().map(|view| {
         let place = Place::of(view, me, &people);
@@ -199,8 +216,10 @@ fn object(
     let row = &view.conversation;
     let is_empty = last.is_none();
     let version = row.head.time().0;
-    let mut object = Conversation::new(&links(outside), &place.mri, version, last)
-        .with("isemptyconversation", if is_empty { "True" } else { "False" });
+    let mut object = Conversation::new(&links(outside), &place.mri, version, last).with(
+        "isemptyconversation",
+        if is_empty { "True" } else { "False" },
+    );
     if !is_empty {
         object = object.with("lastimreceivedtime", time::millis(row.last_stamp.0));
     }
@@ -224,7 +243,11 @@ fn object(
     object
 }
 
-fn thread_properties(view: &ConversationView, place: &Place, mine: Option<&Member>) -> ThreadProperties {
+fn thread_properties(
+    view: &ConversationView,
+    place: &Place,
+    mine: Option<&Member>,
+) -> ThreadProperties {
     let row = &view.conversation;
     let window = mine.and_then(|member| member.windows.last());
     let members = match row.is_named() {
@@ -235,7 +258,9 @@ fn thread_properties(view: &ConversationView, place: &Place, mine: Option<&Membe
         topic: place.topic.clone(),
         // Who sees what was before them came when the thread was made, as far as their window tells.
         lastjoinat: window.map(|window| window.from.time().0.max(row.created.0).to_string()),
-        lastleaveat: window.and_then(|window| window.until).map(|until| until.time().0.to_string()),
+        lastleaveat: window
+            .and_then(|window| window.until)
+            .map(|until| until.time().0.to_string()),
         version: Some(row.head.time().0.to_string()),
         membercount: Some(members.to_string()),
     }
@@ -255,10 +280,14 @@ pub(super) async fn put_property(
     let name = asked.name.or_else(first).unwrap_or_default();
     let value = property(&name, &body).unwrap_or_default();
     if value.len() > MAX_PROPERTY {
-        return Err(GatewayRefusal::malformed("a property holds up to 1,024 bytes"));
+        return Err(GatewayRefusal::malformed(
+            "a property holds up to 1,024 bytes",
+        ));
     }
     let Some(wanted) = OwnProperty::named(&name) else {
-        return Err(GatewayRefusal::malformed("this property of a conversation cannot be put here"));
+        return Err(GatewayRefusal::malformed(
+            "this property of a conversation cannot be put here",
+        ));
     };
     let Some(view) = named.view(session).await? else {
         // Nothing was said there yet: nothing can be read, muted or hidden.
@@ -281,7 +310,11 @@ pub(super) async fn put_property(
             return Ok(Json(json!({})));
         }
         OwnProperty::Alerts => OwnPatch {
-            muted_until: Some(if loose::is_true(&value) { Timestamp(0) } else { FOR_EVER }),
+            muted_until: Some(if loose::is_true(&value) {
+                Timestamp(0)
+            } else {
+                FOR_EVER
+            }),
             ..OwnPatch::default()
         },
         OwnProperty::Favorite => OwnPatch {
@@ -293,13 +326,21 @@ pub(super) async fn put_property(
             ..OwnPatch::default()
         },
     };
-    session.command(Command::SetOwn { conversation, patch }).await?;
+    session
+        .command(Command::SetOwn {
+            conversation,
+            patch,
+        })
+        .await?;
     Ok(Json(json!({})))
 }
 
 /// Everything of a time and before it; `clearedat` may hold what a horizon holds.
 fn upto(text: &str, now: Timestamp) -> Pos {
-    let first = text.split(';').next().and_then(|text| text.trim().parse::<i64>().ok());
+    let first = text
+        .split(';')
+        .next()
+        .and_then(|text| text.trim().parse::<i64>().ok());
     let at = first.unwrap_or(now.0).clamp(0, now.0);
     Pos(((at + 1) << 21) - 1)
 }
@@ -317,7 +358,12 @@ pub(super) async fn clear(
             cleared: Some(view.conversation.head),
             ..OwnPatch::default()
         };
-        session.command(Command::SetOwn { conversation, patch }).await?;
+        session
+            .command(Command::SetOwn {
+                conversation,
+                patch,
+            })
+            .await?;
     }
     Ok(Json(json!({})))
 }

@@ -362,7 +362,10 @@ impl Inner {
     }
 
     /// The events of an answer: as many as the program can take at once, oldest first. They stay here until the next poll.
-    pub(super) fn give(&mut self, fits: impl Fn(&[EventMessage], &EventMessage) -> bool) -> (Vec<EventMessage>, Arc<AtomicBool>) {
+    pub(super) fn give(
+        &mut self,
+        fits: impl Fn(&[EventMessage], &EventMessage) -> bool,
+    ) -> (Vec<EventMessage>, Arc<AtomicBool>) {
         let mut events = Vec::new();
         for kept in &self.kept {
             if !fits(&events, &kept.event) {

@@ -57,7 +57,10 @@ pub(super) async fn read(
         Some(text) => Some(Seen::open(&skype, asks.who, id, text).await?),
         None => None,
     };
-    let start = asked.start.as_deref().and_then(|text| text.trim().parse().ok());
+    let start = asked
+        .start
+        .as_deref()
+        .and_then(|text| text.trim().parse().ok());
     let from = seen.map_or(Timestamp(start.unwrap_or(0)), |seen| seen.from);
     let page = Page::read(session, id, seen, size, from).await?;
     let shown = draw(session, &outside, &view, &page.found).await?;
@@ -154,10 +157,20 @@ async fn draw(
 ) -> Result<Vec<Message>, hub::Error> {
     let me = session.account();
     let members = super::threads::members_if_made(session, view.conversation.id, found).await?;
-    let named = found.iter().flat_map(write::people).chain(members.iter().copied());
+    let named = found
+        .iter()
+        .flat_map(write::people)
+        .chain(members.iter().copied());
     let people = view.people().chain(named);
     let people = People::load(session, people).await?;
     let place = Place::of(view, me, &people);
-    let writer = Writer { outside, people: &people, members: &members };
-    Ok(found.iter().filter_map(|one| writer.message(&place, one)).collect())
+    let writer = Writer {
+        outside,
+        people: &people,
+        members: &members,
+    };
+    Ok(found
+        .iter()
+        .filter_map(|one| writer.message(&place, one))
+        .collect())
 }

@@ -63,14 +63,21 @@ pub(super) async fn put(
 ) -> Result<(), hub::Error> {
     let horizon = Horizon::parse(text).filter(|_| text.len() <= MAX_TEXT);
     let horizon = horizon.ok_or_else(|| {
-        hub::Error::invalid("horizon", "consumptionhorizon wants three numbers with semicolons")
+        hub::Error::invalid(
+            "horizon",
+            "consumptionhorizon wants three numbers with semicolons",
+        )
     })?;
-    let (newest, ..) = session.messages(conversation, Around::Newest, LOOKED).await?;
+    let (newest, ..) = session
+        .messages(conversation, Around::Newest, LOOKED)
+        .await?;
     let Some(message) = meant(&newest, &horizon) else {
         return Ok(());
     };
     let (id, upto) = (message.message.id, MessageRef::Id(message.message.id));
-    session.command(Command::MarkRead { conversation, upto }).await?;
+    session
+        .command(Command::MarkRead { conversation, upto })
+        .await?;
     let keep = Command::PutDoorState {
         door: DOOR,
         key: format!("{KEY}{conversation}"),
@@ -84,10 +91,18 @@ pub(super) async fn put(
 /// (section 5.5). If none is called so, the newest that is not newer than the time in front.
 fn meant<'m>(newest: &'m [MessageView], horizon: &Horizon) -> Option<&'m MessageView> {
     let called = |view: &&MessageView| {
-        let (stamp, client) = (view.message.stamp.0.to_string(), view.message.client.as_str());
+        let (stamp, client) = (
+            view.message.stamp.0.to_string(),
+            view.message.client.as_str(),
+        );
         stamp == horizon.first || client == horizon.first || client == horizon.third
     };
     let came: Option<i64> = horizon.first.parse().ok();
     let by_name = newest.iter().rev().find(called);
-    by_name.or_else(|| newest.iter().rev().find(|view| came.is_some_and(|at| view.message.stamp.0 <= at)))
+    by_name.or_else(|| {
+        newest
+            .iter()
+            .rev()
+            .find(|view| came.is_some_and(|at| view.message.stamp.0 <= at))
+    })
 }

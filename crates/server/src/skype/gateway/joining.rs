@@ -16,9 +16,9 @@ use hub::store::ConversationView;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::skype::DOOR;
 use super::input::Loose;
 use super::threads::group;
+use crate::skype::DOOR;
 use crate::skype::tokens::SkypeUser;
 use crate::skype::{Outside, Service, Skype, StatusRefusal};
 
@@ -64,7 +64,9 @@ async fn scheduled(
 ) -> Result<Json<Value>, StatusRefusal> {
     let token = link(&skype, &user.session, &asked.thread).await?;
     let url = address(&outside, &token);
-    Ok(Json(json!({ "Id": token, "Blob": null, "JoinUrl": url, "ThreadId": asked.thread })))
+    Ok(Json(
+        json!({ "Id": token, "Blob": null, "JoinUrl": url, "ThreadId": asked.thread }),
+    ))
 }
 
 fn address(outside: &Outside, token: &str) -> String {
@@ -118,14 +120,21 @@ pub(super) async fn enable(
     now: Timestamp,
 ) -> Result<(), hub::Error> {
     if on {
-        let stands = session.links(id).await?.iter().any(|link| link.end(now).is_none());
+        let stands = session
+            .links(id)
+            .await?
+            .iter()
+            .any(|link| link.end(now).is_none());
         if !stands {
             make(session, id, now).await?;
         }
         return Ok(());
     }
     for link in session.links(id).await? {
-        let drop_it = Command::DropLink { conversation: id, link: link.token_hash };
+        let drop_it = Command::DropLink {
+            conversation: id,
+            link: link.token_hash,
+        };
         session.command(drop_it).await?;
     }
     keep(session, id, "").await
@@ -134,12 +143,16 @@ pub(super) async fn enable(
 /// Whether people join by a link, as far as the viewer may know: links are the business of owners and admins.
 pub(super) async fn is_enabled(session: &Session, view: &ConversationView, now: Timestamp) -> bool {
     let me = session.account();
-    let leads = view.members.iter().any(|member| {
-        member.account == me && member.is_in() && member.role <= Role::Admin
-    });
+    let leads = view
+        .members
+        .iter()
+        .any(|member| member.account == me && member.is_in() && member.role <= Role::Admin);
     if !view.conversation.is_named() || !leads {
         return false;
     }
-    let links = session.links(view.conversation.id).await.unwrap_or_default();
+    let links = session
+        .links(view.conversation.id)
+        .await
+        .unwrap_or_default();
     links.iter().any(|link| link.end(now).is_none())
 }

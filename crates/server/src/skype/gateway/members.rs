@@ -1,10 +1,10 @@
 //! Who belongs to a thread (section 6.3 of the dialect).
 
 use axum::Json;
+use hub::Session;
 use hub::command::{Command, Membership};
 use hub::id::{AccountId, ConversationId};
 use hub::model::Role as HubRole;
-use hub::Session;
 use serde_json::{Value, json};
 use webapi::skype::thread::{PutMember, Role, member_path};
 
@@ -76,7 +76,9 @@ async fn is_in(
 ) -> Result<Option<HubRole>, hub::Error> {
     let just_before = AccountId(who.0 - 1);
     for role in [HubRole::Owner, HubRole::Admin, HubRole::Member] {
-        let page = session.members(conversation, Some((role, just_before)), 1).await?;
+        let page = session
+            .members(conversation, Some((role, just_before)), 1)
+            .await?;
         if let Some(found) = page.first().filter(|found| found.account == who) {
             return Ok(Some(found.role));
         }
@@ -91,6 +93,10 @@ async fn set(
     to: Membership,
 ) -> Result<(), hub::Error> {
     let who = vec![who];
-    let command = Command::SetMembers { conversation, who, to };
+    let command = Command::SetMembers {
+        conversation,
+        who,
+        to,
+    };
     session.command(command).await.map(drop)
 }

@@ -65,7 +65,9 @@ pub(super) async fn send(
     };
     let done = session.command(command).await?;
     let Given::Message { stamp, .. } = done.value else {
-        return Err(hub::Error::unavailable("it is not known whether this was sent: try again").into());
+        return Err(
+            hub::Error::unavailable("it is not known whether this was sent: try again").into(),
+        );
     };
     sent(session, &outside, named, stamp).await
 }
@@ -78,7 +80,9 @@ async fn sent(
     stamp: Timestamp,
 ) -> Result<Response, GatewayRefusal> {
     let conversation = name(session, named).await?;
-    let sent = Sent { original_arrival_time: stamp.0 };
+    let sent = Sent {
+        original_arrival_time: stamp.0,
+    };
     let mut response = (StatusCode::CREATED, Json(sent)).into_response();
     let place = links(outside).message(&conversation, stamp.0);
     if let Ok(place) = HeaderValue::try_from(place) {
@@ -110,14 +114,19 @@ async fn called(
     conversation: ConversationId,
     text: &str,
 ) -> Result<(MessageRef, Option<Timestamp>), hub::Error> {
-    let (newest, ..) = session.messages(conversation, Around::Newest, LOOKED).await?;
+    let (newest, ..) = session
+        .messages(conversation, Around::Newest, LOOKED)
+        .await?;
     let me = session.account();
     let client = client(Some(text))?;
     let own = newest.iter().rev().map(|view| &view.message);
     let found = own
         .clone()
         .find(|message| message.author == me && message.client == client)
-        .or_else(|| own.clone().find(|message| message.stamp.0.to_string() == text));
+        .or_else(|| {
+            own.clone()
+                .find(|message| message.stamp.0.to_string() == text)
+        });
     if let Some(message) = found {
         return Ok((MessageRef::Id(message.id), Some(message.stamp)));
     }
@@ -166,7 +175,9 @@ pub(super) async fn edit(
 ) -> Result<Json<Edit>, GatewayRefusal> {
     let (conversation, message) = at(&asks.session, &of).await?;
     change(&asks.session, conversation, message, &new).await?;
-    Ok(Json(Edit { edittime: skype.now().0 }))
+    Ok(Json(Edit {
+        edittime: skype.now().0,
+    }))
 }
 
 /// `DELETE …/messages/{id}`.
@@ -177,7 +188,9 @@ pub(super) async fn delete(
 ) -> Result<Json<Deletion>, GatewayRefusal> {
     let (_, of) = at(&asks.session, &of).await?;
     asks.session.command(Command::Delete { of }).await?;
-    Ok(Json(Deletion { deletetime: skype.now().0 }))
+    Ok(Json(Deletion {
+        deletetime: skype.now().0,
+    }))
 }
 
 /// `POST …/messages/{id}/ack`: the next poll says it for all.
@@ -212,8 +225,11 @@ async fn reacted(
     body: &Value,
     on: bool,
 ) -> Result<Json<Value>, GatewayRefusal> {
-    let key = body["emotions"]["key"].as_str().filter(|_| asked.name.as_deref() == Some("emotions"));
-    let key = key.ok_or_else(|| GatewayRefusal::malformed("a reaction wants name=emotions and a key"))?;
+    let key = body["emotions"]["key"]
+        .as_str()
+        .filter(|_| asked.name.as_deref() == Some("emotions"));
+    let key =
+        key.ok_or_else(|| GatewayRefusal::malformed("a reaction wants name=emotions and a key"))?;
     let (_, of) = at(session, of).await?;
     let key = emotion(key);
     session.command(Command::React { of, key, on }).await?;

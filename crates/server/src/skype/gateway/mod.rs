@@ -31,17 +31,20 @@ pub(super) use joining::{api_join, scheduler};
 
 use super::Skype;
 
-
-
-
 /// The addresses of the gateway.
 pub fn router() -> Router<Arc<Skype>> {
     let endpoints = Router::new()
         .route("/", post(registration::register).get(registration::list))
-        .route("/{endpoint}", put(registration::again).delete(registration::end))
+        .route(
+            "/{endpoint}",
+            put(registration::again).delete(registration::end),
+        )
         .route("/{endpoint}/active", post(registration::active))
         .route("/{endpoint}/properties", put(registration::properties))
-        .route("/{endpoint}/presenceDocs/{document}", put(presence::put_endpoint))
+        .route(
+            "/{endpoint}/presenceDocs/{document}",
+            put(presence::put_endpoint),
+        )
         .route("/{endpoint}/subscriptions", post(subscriptions::subscribe))
         .route(
             "/{endpoint}/subscriptions/{number}",
@@ -51,16 +54,24 @@ pub fn router() -> Router<Arc<Skype>> {
     let conversations = Router::new()
         .route("/", get(conversations::list))
         .route("/{conversation}", get(conversations::read))
-        .route("/{conversation}/properties", put(conversations::put_property))
+        .route(
+            "/{conversation}/properties",
+            put(conversations::put_property),
+        )
         .route(
             "/{conversation}/messages",
-            get(history::read).post(messages::send).delete(conversations::clear),
+            get(history::read)
+                .post(messages::send)
+                .delete(conversations::clear),
         )
         .route(
             "/{conversation}/messages/{message}",
             put(messages::edit).delete(messages::delete),
         )
-        .route("/{conversation}/messages/{message}/ack", post(messages::acknowledge))
+        .route(
+            "/{conversation}/messages/{message}/ack",
+            post(messages::acknowledge),
+        )
         .route(
             "/{conversation}/messages/{message}/properties",
             put(messages::react).delete(messages::react_no_more),
@@ -69,7 +80,10 @@ pub fn router() -> Router<Arc<Skype>> {
         .route("/", post(threads::create))
         .route("/{thread}", get(threads::read))
         .route("/{thread}/properties", put(threads::put_property))
-        .route("/{thread}/members/{member}", put(members::put).delete(members::remove))
+        .route(
+            "/{thread}/members/{member}",
+            put(members::put).delete(members::remove),
+        )
         .route("/{thread}/consumptionhorizons", get(threads::read_horizons));
     Router::new()
         .route("/v1/ng/ping", get(ping))
@@ -86,7 +100,10 @@ pub fn router() -> Router<Arc<Skype>> {
             "/v1/users/{user}/contacts/{contact}",
             put(presence::watch_one).delete(presence::unwatch),
         )
-        .route("/v1/users/{user}/contacts/ALL/presenceDocs/{document}", get(presence::list))
+        .route(
+            "/v1/users/{user}/contacts/ALL/presenceDocs/{document}",
+            get(presence::list),
+        )
 }
 
 /// `GET /v1/ng/ping`: the server is there.

@@ -33,8 +33,17 @@ pub(super) struct Seen {
 impl Seen {
     /// The mark, as letters for an address.
     pub(super) fn seal(&self, skype: &Skype, who: Identity) -> Result<String, hub::Error> {
-        let numbers = [self.list.0, self.newest.0, self.oldest.0, self.at.0, self.from.0];
-        let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_be_bytes()).collect();
+        let numbers = [
+            self.list.0,
+            self.newest.0,
+            self.oldest.0,
+            self.at.0,
+            self.from.0,
+        ];
+        let bytes: Vec<u8> = numbers
+            .iter()
+            .flat_map(|number| number.to_be_bytes())
+            .collect();
         let ends = skype.now().plus_ms(HOLDS);
         let ticket = skype.door.hub.ticket(who, PURPOSE, &bytes, ends)?;
         Ok(hex::encode(ticket))

@@ -102,7 +102,9 @@ fn ended(skype: &Skype, endpoint: &Endpoint, why: Why) -> GatewayRefusal {
             let message = "the operator blocked this account";
             hub::Error::new(hub::Kind::Forbidden, "blocked_account", message).into()
         }
-        Why::Stopping => hub::Error::unavailable("the server restarts: come back in a moment").into(),
+        Why::Stopping => {
+            hub::Error::unavailable("the server restarts: come back in a moment").into()
+        }
         // It registers again, and goes on from there.
         Why::TooSlow | Why::TooMany => GatewayRefusal::no_endpoint(),
     }
@@ -126,7 +128,9 @@ fn answer(events: Vec<EventMessage>, taken: Arc<AtomicBool>, turn: Turn) -> Resp
             return Ok::<_, Infallible>(Bytes::from_static(NOTHING));
         }
         taken.store(true, Ordering::Release);
-        let polled = Poll { event_messages: events };
+        let polled = Poll {
+            event_messages: events,
+        };
         Ok(serde_json::to_vec(&polled).map_or(Bytes::from_static(NOTHING), Bytes::from))
     };
     json(Body::from_stream(futures_util::stream::once(body)))

@@ -68,7 +68,13 @@ fn own(account: &Account, seen: Option<Presence>, now: Timestamp, idle: bool) ->
 pub(super) fn document(links: &Links, who: &Mri, of: &Presence) -> UserPresence {
     let there = of.availability != Availability::Offline;
     let last_seen = of.since.filter(|_| !there).map(|at| at.0);
-    UserPresence::new(links, who, status(of.availability).to_others(), CAPABILITIES, last_seen)
+    UserPresence::new(
+        links,
+        who,
+        status(of.availability).to_others(),
+        CAPABILITIES,
+        last_seen,
+    )
 }
 
 /// The event of one person's presence.
@@ -87,7 +93,9 @@ pub(super) fn endpoints(
     at: Timestamp,
 ) -> Vec<EventMessage> {
     let all = skype.endpoints.of(account);
-    let said = all.iter().map(|endpoint| (endpoint.id, endpoint.about().said));
+    let said = all
+        .iter()
+        .map(|endpoint| (endpoint.id, endpoint.about().said));
     said.filter(|(_, said)| said.public_info.is_some())
         .map(|(id, said)| {
             let own = account == viewer;
@@ -99,7 +107,11 @@ pub(super) fn endpoints(
 }
 
 /// One's own presence.
-async fn mine(skype: &Skype, asks: &Registered, links: &Links) -> Result<UserPresence, GatewayRefusal> {
+async fn mine(
+    skype: &Skype,
+    asks: &Registered,
+    links: &Links,
+) -> Result<UserPresence, GatewayRefusal> {
     let me = asks.session.me().await?;
     let idle = asks.own_endpoint(skype).is_some_and(|own| own.about().idle);
     let status = own(&me, None, skype.now(), idle);
@@ -142,7 +154,14 @@ pub(super) async fn now(
         events.push(told(links, &who, document(links, &who, one), now));
         if one.availability != Availability::Offline {
             let account = one.account;
-            events.extend(endpoints(skype, links, &who, account, session.account(), now));
+            events.extend(endpoints(
+                skype,
+                links,
+                &who,
+                account,
+                session.account(),
+                now,
+            ));
         }
     }
     if interests.all_contacts {
@@ -170,7 +189,10 @@ pub(super) async fn read(
     let who = Mri::parse(&of.user).ok_or_else(nobody)?;
     let account = names::somebody(&asks.session, &of.user).await?;
     let seen = asks.session.presence().await?;
-    let one = seen.iter().find(|one| one.account == account).ok_or_else(nobody)?;
+    let one = seen
+        .iter()
+        .find(|one| one.account == account)
+        .ok_or_else(nobody)?;
     Ok(Json(document(&links, &who, one)))
 }
 
@@ -236,7 +258,10 @@ pub(super) async fn list(
     let mut responses = Vec::new();
     for (_, text) in asked {
         let account = match Mri::parse(text) {
-            Some(who) => names::somebody(&asks.session, text).await.ok().map(|id| (who, id)),
+            Some(who) => names::somebody(&asks.session, text)
+                .await
+                .ok()
+                .map(|id| (who, id)),
             None => None,
         };
         let found = account.and_then(|(who, id)| Some((who, *seen.get(&id)?)));
@@ -295,7 +320,9 @@ async fn watching(
     who: Vec<Mri>,
     on: bool,
 ) -> Result<Json<Value>, GatewayRefusal> {
-    let endpoint = asks.own_endpoint(skype).ok_or_else(GatewayRefusal::no_endpoint)?;
+    let endpoint = asks
+        .own_endpoint(skype)
+        .ok_or_else(GatewayRefusal::no_endpoint)?;
     let mut is_new = false;
     endpoint.change(|about| {
         let Some(interests) = &mut about.interests else {

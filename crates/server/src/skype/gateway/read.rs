@@ -50,7 +50,10 @@ pub(super) async fn body(
             return Err(hub::Error::new(Kind::Forbidden, "not_yours", message));
         }
         Content::Typing(_) | Content::Passing => {
-            return Err(hub::Error::invalid("body", "this kind of message is not kept"));
+            return Err(hub::Error::invalid(
+                "body",
+                "this kind of message is not kept",
+            ));
         }
         Content::People(_) | Content::Location(_) | Content::Card(_) | Content::Unknown { .. } => {
             let said = Said {
@@ -58,7 +61,11 @@ pub(super) async fn body(
                 content: new.content.clone().unwrap_or_default(),
             };
             let words = text::bare_words(&said.content);
-            let words = if words.trim().is_empty() { said.kind.clone() } else { words };
+            let words = if words.trim().is_empty() {
+                said.kind.clone()
+            } else {
+                words
+            };
             said.put(&mut hints);
             Body::Text(Rich::plain(&words))
         }
@@ -119,11 +126,9 @@ async fn tree(
             quoted.insert(of, id.to_string().into());
         }
     }
-    content::rename(
-        &mut blocks,
-        &|who| people.get(who).cloned(),
-        &|of| quoted.get(of).cloned(),
-    );
+    content::rename(&mut blocks, &|who| people.get(who).cloned(), &|of| {
+        quoted.get(of).cloned()
+    });
     translate::rich(blocks)
 }
 

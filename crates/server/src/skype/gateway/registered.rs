@@ -34,10 +34,7 @@ pub(super) struct Anywhere(pub(super) Registered);
 impl FromRequestParts<Arc<Skype>> for Anywhere {
     type Rejection = Response;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        skype: &Arc<Skype>,
-    ) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, skype: &Arc<Skype>) -> Result<Self, Response> {
         let Some(token) = registration(&parts.headers) else {
             let user = SkypeUser::from_request_parts(parts, skype).await?;
             return Ok(Self(Registered {
@@ -64,10 +61,7 @@ impl FromRequestParts<Arc<Skype>> for Anywhere {
 impl FromRequestParts<Arc<Skype>> for Registered {
     type Rejection = Response;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        skype: &Arc<Skype>,
-    ) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, skype: &Arc<Skype>) -> Result<Self, Response> {
         let Anywhere(registered) = Anywhere::from_request_parts(parts, skype).await?;
         let path = RawPathParams::from_request_parts(parts, skype).await;
         if let Ok(path) = path
@@ -82,7 +76,11 @@ impl FromRequestParts<Arc<Skype>> for Registered {
 
 impl Registered {
     /// The endpoint of an address: `SELF`, or by its name in any spelling (section 3).
-    pub(super) fn endpoint(&self, skype: &Skype, named: &str) -> Result<Arc<Endpoint>, GatewayRefusal> {
+    pub(super) fn endpoint(
+        &self,
+        skype: &Skype,
+        named: &str,
+    ) -> Result<Arc<Endpoint>, GatewayRefusal> {
         let id = self.endpoint_id(named)?;
         let found = skype.endpoints.find(self.who.account, &id);
         let endpoint = found.filter(|of| of.who.device == self.who.device);

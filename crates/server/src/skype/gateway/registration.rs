@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::Json;
 use hub::command::Command;
 use hub::id::Timestamp;
 use hub::{Identity, Origin};
@@ -74,11 +74,19 @@ fn check(headers: &HeaderMap, now: Timestamp) -> Result<(), GatewayRefusal> {
         return Ok(());
     };
     let text = lock.to_str().unwrap_or("");
-    let time = text.split(';').find_map(|part| part.trim().strip_prefix("time="));
+    let time = text
+        .split(';')
+        .find_map(|part| part.trim().strip_prefix("time="));
     let time: Option<i64> = time.and_then(|time| time.trim().parse().ok());
-    let skew = time.map_or(i64::MAX, |time| (now.0 / 1000).saturating_sub(time).saturating_abs());
+    let skew = time.map_or(i64::MAX, |time| {
+        (now.0 / 1000).saturating_sub(time).saturating_abs()
+    });
     let refuse = |message: &str| {
-        Err(GatewayRefusal::new(StatusCode::UNAUTHORIZED, NOT_SIGNED_IN, message))
+        Err(GatewayRefusal::new(
+            StatusCode::UNAUTHORIZED,
+            NOT_SIGNED_IN,
+            message,
+        ))
     };
     if !lock_and_key::is_right(text) {
         return refuse("the answer of LockAndKey is wrong: see section 2.2 of the dialect");
@@ -99,8 +107,18 @@ async fn open(
     if skype.door.stop.is_cancelled() {
         return Err(hub::Error::unavailable("the server restarts: come back in a moment").into());
     }
-    let opened = Endpoint::open(&skype.door.hub, who, from, id, about, skype.door.clock.now()).await;
-    skype.endpoints.put(opened.map_err(GatewayRefusal::of_sign_in)?);
+    let opened = Endpoint::open(
+        &skype.door.hub,
+        who,
+        from,
+        id,
+        about,
+        skype.door.clock.now(),
+    )
+    .await;
+    skype
+        .endpoints
+        .put(opened.map_err(GatewayRefusal::of_sign_in)?);
     Ok(())
 }
 

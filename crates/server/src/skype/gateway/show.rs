@@ -59,7 +59,11 @@ impl Memory {
                 self.places.remove(&view.conversation.id);
                 self.conversation(viewer, pos, view).await
             }
-            Event::Read { conversation, account, .. } if *account == viewer.session.account() => {
+            Event::Read {
+                conversation,
+                account,
+                ..
+            } if *account == viewer.session.account() => {
                 self.update(viewer, pos, *conversation).await
             }
             Event::Own { conversation, .. } => self.update(viewer, pos, *conversation).await,
@@ -85,9 +89,11 @@ impl Memory {
     ) -> Result<Vec<EventMessage>, hub::Error> {
         let drawn = match event {
             Ephemeral::Presence(of) => viewer.presence(of).await,
-            Ephemeral::Typing { conversation, account, typing } => {
-                self.typing(viewer, *conversation, *account, *typing).await
-            }
+            Ephemeral::Typing {
+                conversation,
+                account,
+                typing,
+            } => self.typing(viewer, *conversation, *account, *typing).await,
             // Programs of this dialect neither show what has arrived nor take calls.
             Ephemeral::Delivered { .. } | Ephemeral::Call(_) => Ok(Vec::new()),
         };
@@ -111,7 +117,11 @@ impl Memory {
         let members = threads::members_if_made(session, id, std::slice::from_ref(view)).await?;
         let people = write::people(view).chain(members.iter().copied());
         let people = People::load(session, people).await?;
-        let writer = Writer { outside: viewer.outside, people: &people, members: &members };
+        let writer = Writer {
+            outside: viewer.outside,
+            people: &people,
+            members: &members,
+        };
         let Some(message) = writer.message(&place, view) else {
             return Ok(Vec::new());
         };
@@ -171,7 +181,11 @@ impl Memory {
         let Some(object) = objects.await?.pop() else {
             return Ok(Vec::new());
         };
-        let link = format!("{}/v1/users/ME/conversations/{}", links(viewer.outside).base(), object.id);
+        let link = format!(
+            "{}/v1/users/ME/conversations/{}",
+            links(viewer.outside).base(),
+            object.id
+        );
         let resource = Resource::ConversationUpdate(Box::new(object));
         Ok(vec![EventMessage::new(0, pos.time().0, link, resource)])
     }
@@ -191,7 +205,11 @@ impl Memory {
             return Ok(Vec::new());
         };
         let people = People::load(session, [who]).await?;
-        let writer = Writer { outside: viewer.outside, people: &people, members: &[] };
+        let writer = Writer {
+            outside: viewer.outside,
+            people: &people,
+            members: &[],
+        };
         let now = viewer.skype.now();
         let message = writer.typing(&place, who, typing, now);
         let link = links(viewer.outside).message(&place.mri, now.0);
@@ -241,7 +259,13 @@ impl Viewer<'_> {
     async fn me(&self, seen: Option<Presence>) -> Result<EventMessage, hub::Error> {
         let me = self.session.me().await?;
         let now = self.skype.now();
-        Ok(presence::own_told(&links(self.outside), &me, seen, self.about.idle, now))
+        Ok(presence::own_told(
+            &links(self.outside),
+            &me,
+            seen,
+            self.about.idle,
+            now,
+        ))
     }
 
     async fn presence(&self, of: &Presence) -> Result<Vec<EventMessage>, hub::Error> {
@@ -263,7 +287,9 @@ impl Viewer<'_> {
         let document = presence::document(&links, &who, of);
         let mut events = vec![presence::told(&links, &who, document, now)];
         if of.availability != Availability::Offline {
-            events.extend(presence::endpoints(self.skype, &links, &who, of.account, me, now));
+            events.extend(presence::endpoints(
+                self.skype, &links, &who, of.account, me, now,
+            ));
         }
         Ok(events)
     }

@@ -7,8 +7,8 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use hub::command::{Command, GroupPatch, Membership, NewGroup, Value as Given};
-use hub::id::{AccountId, ClientId, ConversationId, ObjectId, Timestamp};
 use hub::event::MessageView;
+use hub::id::{AccountId, ClientId, ConversationId, ObjectId, Timestamp};
 use hub::model::{Allowed, Body, Member, Policy, Role as HubRole, SystemLine};
 use hub::store::ConversationView;
 use hub::{Kind, Session};
@@ -57,8 +57,14 @@ pub(super) async fn create(
             admins.push(account);
         }
     }
-    let is_true = |name: &str| asked.property(name).is_some_and(|value| loose::is_true(&value));
-    let given = asked.property("topic").filter(|topic| !topic.trim().is_empty());
+    let is_true = |name: &str| {
+        asked
+            .property(name)
+            .is_some_and(|value| loose::is_true(&value))
+    };
+    let given = asked
+        .property("topic")
+        .filter(|topic| !topic.trim().is_empty());
     let title = match given {
         Some(topic) => topic,
         None => title_of(session, &members).await?,
@@ -80,7 +86,10 @@ pub(super) async fn create(
     if is_true("joiningenabled") {
         joining::enable(session, id, true, skype.now()).await?;
     }
-    let thread = Mri::thread(ThreadId { kind: ThreadKind::Group, id: id.0 });
+    let thread = Mri::thread(ThreadId {
+        kind: ThreadKind::Group,
+        id: id.0,
+    });
     let mut response = (StatusCode::CREATED, Json(json!({}))).into_response();
     if let Ok(place) = HeaderValue::try_from(links(&outside).thread(&thread)) {
         response.headers_mut().insert(header::LOCATION, place);
@@ -99,14 +108,25 @@ async fn title_of(session: &Session, members: &[AccountId]) -> Result<String, hu
     let first = members.iter().take(TITLE_NAMES).copied();
     let me = session.account();
     let people = People::load(session, first.clone().chain([me])).await?;
-    let names: Vec<String> = std::iter::once(me).chain(first).map(|who| people.display(who)).collect();
+    let names: Vec<String> = std::iter::once(me)
+        .chain(first)
+        .map(|who| people.display(who))
+        .collect();
     Ok(names.join(", ").chars().take(TITLE).collect())
 }
 
 /// A moderated thread is one in which only admins write and add people.
 fn policy(moderated: bool, history: bool) -> Policy {
-    let who = if moderated { Allowed::Admins } else { Allowed::Everybody };
-    Policy { post: who, add: who, history }
+    let who = if moderated {
+        Allowed::Admins
+    } else {
+        Allowed::Everybody
+    };
+    Policy {
+        post: who,
+        add: who,
+        history,
+    }
 }
 
 async fn set_members(
@@ -115,7 +135,11 @@ async fn set_members(
     who: Vec<AccountId>,
     to: Membership,
 ) -> Result<(), hub::Error> {
-    let command = Command::SetMembers { conversation, who, to };
+    let command = Command::SetMembers {
+        conversation,
+        who,
+        to,
+    };
     session.command(command).await.map(drop)
 }
 
@@ -131,7 +155,11 @@ pub(super) async fn named(session: &Session, text: &str) -> Result<ConversationV
 async fn inside(session: &Session, text: &str) -> Result<ConversationView, hub::Error> {
     let view = named(session, text).await?;
     let me = session.account();
-    if view.members.iter().any(|member| member.account == me && member.is_in()) {
+    if view
+        .members
+        .iter()
+        .any(|member| member.account == me && member.is_in())
+    {
         return Ok(view);
     }
     let message = "you do not belong to this thread any more";
@@ -144,7 +172,8 @@ pub(super) async fn group(session: &Session, text: &str) -> Result<ConversationV
     if view.conversation.is_named() {
         return Ok(view);
     }
-    let message = "this conversation is its people, and stays so: make a thread to change who is in it";
+    let message =
+        "this conversation is its people, and stays so: make a thread to change who is in it";
     Err(hub::Error::new(Kind::Forbidden, "not_a_group", message))
 }
 
@@ -156,7 +185,9 @@ pub(super) async fn read(
     Parsed(of): Parsed<OfThread>,
 ) -> Result<Json<Thread>, GatewayRefusal> {
     let view = inside(&asks.session, &of.thread).await?;
-    Ok(Json(thread(&asks.session, &outside, &view, skype.now()).await?))
+    Ok(Json(
+        thread(&asks.session, &outside, &view, skype.now()).await?,
+    ))
 }
 
 /// The object of a thread, with all its members.
@@ -169,7 +200,10 @@ pub(super) async fn thread(
     let links = links(outside);
     let row = &view.conversation;
     let me = session.account();
-    let mine = view.members.iter().find(|member| member.account == me && member.is_in());
+    let mine = view
+        .members
+        .iter()
+        .find(|member| member.account == me && member.is_in());
     let members = match mine {
         Some(_) => members(session, view).await?,
         None => Vec::new(),
@@ -185,7 +219,9 @@ pub(super) async fn thread(
         let who = people.mri(member.account);
         ThreadMember::new(&links, &who, role(member), &people.display(member.account))
     });
-    let owner = members.iter().find(|member| row.is_named() && member.role == HubRole::Owner);
+    let owner = members
+        .iter()
+        .find(|member| row.is_named() && member.role == HubRole::Owner);
     let rules = Policy::of(row);
     let facts = ThreadFacts {
         topic: place.topic.clone(),
@@ -197,7 +233,13 @@ pub(super) async fn thread(
         picture: row.picture.map(|id| picture(outside, id)),
         may_change: mine.is_some_and(|member| role(member) == Role::Admin),
     };
-    Ok(Thread::new(&links, &place.mri, row.head.time().0, facts, shown.collect()))
+    Ok(Thread::new(
+        &links,
+        &place.mri,
+        row.head.time().0,
+        facts,
+        shown.collect(),
+    ))
 }
 
 /// Where the picture of a thread lies.
@@ -262,7 +304,12 @@ pub(super) async fn put_property(
             return Err(GatewayRefusal::malformed(message));
         }
     }
-    session.command(Command::UpdateGroup { conversation, patch }).await?;
+    session
+        .command(Command::UpdateGroup {
+            conversation,
+            patch,
+        })
+        .await?;
     Ok(Json(json!({})))
 }
 
@@ -279,7 +326,9 @@ pub(super) async fn read_horizons(
     let own = horizons::Horizons::load(session).await?;
     let shown = all.iter().filter_map(|member| {
         let read = member.read?;
-        let kept = (member.account == me).then(|| own.of(view.conversation.id, member.read)).flatten();
+        let kept = (member.account == me)
+            .then(|| own.of(view.conversation.id, member.read))
+            .flatten();
         Some(MemberHorizon {
             id: people.mri(member.account).to_string(),
             consumptionhorizon: kept.unwrap_or_else(|| horizons::usual(read)),
@@ -298,7 +347,8 @@ pub(super) async fn members_if_made(
     id: ConversationId,
     found: &[MessageView],
 ) -> Result<Vec<AccountId>, hub::Error> {
-    let is_first = |view: &MessageView| matches!(view.message.body, Body::System(SystemLine::Created(_)));
+    let is_first =
+        |view: &MessageView| matches!(view.message.body, Body::System(SystemLine::Created(_)));
     if !found.iter().any(is_first) {
         return Ok(Vec::new());
     }

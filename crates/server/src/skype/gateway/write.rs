@@ -33,11 +33,18 @@ pub(super) fn people(view: &MessageView) -> impl Iterator<Item = AccountId> {
     let body = &view.message.body;
     let call = view.call.iter().flat_map(|call| [call.caller, call.callee]);
     let named = body.rich().map(|rich| content::accounts(&blocks(rich)));
-    let named = named.into_iter().flatten().filter_map(|who| who.0.parse().ok());
+    let named = named
+        .into_iter()
+        .flatten()
+        .filter_map(|who| who.0.parse().ok());
     let quoted = view.quoted.iter().map(|quoted| quoted.author);
     let first = view.message.forwarded.iter().map(|of| of.author);
     let all: Vec<AccountId> = call.chain(named).chain(quoted).chain(first).collect();
-    view.message.people().chain(all).collect::<Vec<_>>().into_iter()
+    view.message
+        .people()
+        .chain(all)
+        .collect::<Vec<_>>()
+        .into_iter()
 }
 
 /// What is needed to write a message for somebody.
@@ -90,7 +97,11 @@ impl Writer<'_> {
             call: view.call.as_ref().map(|call| call.key.to_string()),
         };
         let names = |who: &Mri| self.people.called(who);
-        Some(Message::new(&links(self.outside), facts, Wording { names: &names }))
+        Some(Message::new(
+            &links(self.outside),
+            facts,
+            Wording { names: &names },
+        ))
     }
 
     /// That somebody types, or no longer does.
@@ -180,7 +191,10 @@ impl Writer<'_> {
     }
 
     fn call(&self, call: &CallRow) -> PartList {
-        let ms = call.answered.zip(call.ended).map(|(from, to)| to.0.saturating_sub(from.0));
+        let ms = call
+            .answered
+            .zip(call.ended)
+            .map(|(from, to)| to.0.saturating_sub(from.0));
         let duration = ms.map(|ms| u64::try_from(ms / 1000).unwrap_or(0));
         let part = |who: AccountId| Part {
             identity: self.people.mri(who).name,
@@ -203,12 +217,17 @@ impl Writer<'_> {
             SystemLine::Titled(title) => What::Titled(title.clone()),
             SystemLine::Pictured(present) => {
                 let url = place.picture.filter(|_| *present);
-                What::Pictured(url.map(|id| threads::picture(self.outside, id)).unwrap_or_default())
+                What::Pictured(
+                    url.map(|id| threads::picture(self.outside, id))
+                        .unwrap_or_default(),
+                )
             }
             SystemLine::Added(people) => What::Added(named(people)),
             SystemLine::Joined => What::Added(named(&[author])),
             SystemLine::Left => What::Removed(named(&[author])),
-            SystemLine::Removed(people) | SystemLine::Banned(people) => What::Removed(named(people)),
+            SystemLine::Removed(people) | SystemLine::Banned(people) => {
+                What::Removed(named(people))
+            }
             SystemLine::Ranked(people, HubRole::Owner | HubRole::Admin) => {
                 What::Ranked(named(people), Role::Admin)
             }

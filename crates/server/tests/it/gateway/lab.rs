@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -176,7 +176,11 @@ impl Lab {
     pub(crate) async fn befriend(&self, a: &Robot, b: &Robot) {
         for (who, other, change) in [(a, b, RelationChange::Ask), (b, a, RelationChange::Accept)] {
             let other = other.who.account;
-            let relate = Command::Relate { other, change, greeting: None };
+            let relate = Command::Relate {
+                other,
+                change,
+                greeting: None,
+            };
             who.command(relate).await;
         }
     }
@@ -212,7 +216,11 @@ impl Lab {
             ticket,
             host: None,
         });
-        self.router.clone().oneshot(request).await.expect("an answer")
+        self.router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("an answer")
     }
 
     /// Lets time pass until `what` is done, at most three hours.
@@ -280,7 +288,9 @@ impl Robot {
     pub(crate) async fn register(&mut self) {
         let answer = self.ask_to_register().await;
         assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
-        let value = answer.headers["set-registrationtoken"].to_str().expect("text");
+        let value = answer.headers["set-registrationtoken"]
+            .to_str()
+            .expect("text");
         self.registration = value.to_owned();
         let (_, endpoint) = value.rsplit_once("endpointId=").expect("the id last");
         self.endpoint = endpoint.to_owned();
@@ -293,14 +303,19 @@ impl Robot {
     }
 
     pub(crate) async fn subscribe(&self, to: &[&str]) {
-        let body = json!({ "interestedResources": to, "template": "raw", "channelType": "httpLongPoll" });
+        let body =
+            json!({ "interestedResources": to, "template": "raw", "channelType": "httpLongPoll" });
         let path = "/v1/users/ME/endpoints/SELF/subscriptions";
         let answer = self.ask(Method::POST, path, body).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
     }
 
     pub(crate) fn request(&self, method: Method, path: &str, body: &Value) -> Request<Body> {
-        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        let body = if body.is_null() {
+            Body::empty()
+        } else {
+            Body::from(body.to_string())
+        };
         Request::builder()
             .method(method)
             .uri(format!("/gateway{path}"))
@@ -373,7 +388,10 @@ impl Robot {
         assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
         let place = answer.headers[header::LOCATION].to_str().expect("text");
         let (_, id) = place.rsplit_once('/').expect("the id last");
-        assert_eq!(answer.body["OriginalArrivalTime"], id.parse::<i64>().expect("a number"));
+        assert_eq!(
+            answer.body["OriginalArrivalTime"],
+            id.parse::<i64>().expect("a number")
+        );
         id.to_owned()
     }
 
@@ -385,13 +403,19 @@ impl Robot {
     /// The newest messages with somebody or in a thread, newest first.
     pub(crate) async fn history(&self, of: &str) -> Vec<Value> {
         let path = format!("/v1/users/ME/conversations/{of}/messages?startTime=0&pageSize=200");
-        self.get(&path).await["messages"].as_array().expect("a list").clone()
+        self.get(&path).await["messages"]
+            .as_array()
+            .expect("a list")
+            .clone()
     }
 }
 
 /// The events of an answer.
 pub(crate) fn events(body: &Value) -> Vec<Value> {
-    body["eventMessages"].as_array().cloned().unwrap_or_default()
+    body["eventMessages"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default()
 }
 
 /// Whether an event is a message of words.

@@ -31,20 +31,41 @@ fn plain(text: &str) -> Body {
 async fn a_message_comes_to_every_endpoint_as_its_viewer_names_the_conversation() {
     let lab = Lab::new().await;
     let (ann, bob) = lab.friends().await;
-    let id = ann.say("8:bob", "hello <b raw_pre=\"*\" raw_post=\"*\">you</b>", "1714557599871").await;
+    let id = ann
+        .say(
+            "8:bob",
+            "hello <b raw_pre=\"*\" raw_post=\"*\">you</b>",
+            "1714557599871",
+        )
+        .await;
     for (who, other) in [(&ann, "8:bob"), (&bob, "8:ann")] {
         let event = who.hears(1).await.remove(0);
-        assert_eq!((&event["type"], event["time"].as_str().map(str::len)), (&json!("EventMessage"), Some(20)));
+        assert_eq!(
+            (&event["type"], event["time"].as_str().map(str::len)),
+            (&json!("EventMessage"), Some(20))
+        );
         let link = format!("https://{HOST}/v1/users/ME/conversations/{other}");
         assert_eq!(event["resourceLink"], format!("{link}/messages/{id}"));
         let message = &event["resource"];
-        assert_eq!((&message["id"], &message["version"]), (&json!(id), &json!(id)));
-        assert_eq!(message["content"], "hello <b raw_pre=\"*\" raw_post=\"*\">you</b>");
+        assert_eq!(
+            (&message["id"], &message["version"]),
+            (&json!(id), &json!(id))
+        );
+        assert_eq!(
+            message["content"],
+            "hello <b raw_pre=\"*\" raw_post=\"*\">you</b>"
+        );
         assert_eq!(message["clientmessageid"], "1714557599871");
         assert_eq!(message["imdisplayname"], "ann");
-        assert_eq!(message["from"], format!("https://{HOST}/v1/users/ME/contacts/8:ann"));
+        assert_eq!(
+            message["from"],
+            format!("https://{HOST}/v1/users/ME/contacts/8:ann")
+        );
         assert_eq!(message["conversationLink"], link);
-        assert_eq!(message["ackrequired"], format!("https://{HOST}/v1/users/ME/conversations/ALL/messages/{id}/ack"));
+        assert_eq!(
+            message["ackrequired"],
+            format!("https://{HOST}/v1/users/ME/conversations/ALL/messages/{id}/ack")
+        );
         assert!(!message.to_string().contains("null"), "{message}");
         let ack = format!("/v1/users/ME/conversations/ALL/messages/{id}/ack");
         assert_eq!(who.done(Method::POST, &ack, Value::Null).await, json!({}));
@@ -58,9 +79,17 @@ async fn a_line_from_a_browser_comes_by_poll_and_the_answer_goes_back() {
     write(&ann, &bob, plain("from a browser"), "b1").await;
     assert_eq!(contents(&bob.hears(1).await), ["from a browser"]);
     let id = bob.say("8:ann", "and back", "c1").await;
-    let view = ann.session().cast(&[bob.who.account]).await.expect("a view").expect("opened");
+    let view = ann
+        .session()
+        .cast(&[bob.who.account])
+        .await
+        .expect("a view")
+        .expect("opened");
     let last = view.last.expect("a message");
-    assert_eq!((last.body.words().as_str(), last.stamp.0.to_string()), ("and back", id));
+    assert_eq!(
+        (last.body.words().as_str(), last.stamp.0.to_string()),
+        ("and back", id)
+    );
     assert_eq!(last.author, bob.who.account);
 }
 
@@ -78,7 +107,10 @@ async fn a_retried_send_gives_the_first_result() {
     let kept = json!({ "content": "x", "messagetype": "Text", "Has-Mentions": "false", "skypeemoteoffset": 4, "odd": {"a": 1} });
     ann.send("8:bob", kept).await;
     let newest = bob.history("8:ann").await.remove(0);
-    assert_eq!((&newest["skypeemoteoffset"], &newest["Has-Mentions"]), (&json!("4"), &json!("false")));
+    assert_eq!(
+        (&newest["skypeemoteoffset"], &newest["Has-Mentions"]),
+        (&json!("4"), &json!("false"))
+    );
     assert_eq!(newest["odd"], json!({ "a": 1 }));
 }
 
@@ -94,33 +126,68 @@ async fn a_hundred_messages_a_second_have_a_hundred_rising_ids() {
         }
         let from = if index % 3 == 0 { &bob } else { &ann };
         let to = if index % 3 == 0 { "8:ann" } else { "8:bob" };
-        ids.push(from.say(to, &index.to_string(), &format!("c{index}")).await.parse().expect("digits"));
+        ids.push(
+            from.say(to, &index.to_string(), &format!("c{index}"))
+                .await
+                .parse()
+                .expect("digits"),
+        );
     }
     assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
     let heard = bob.hears(100).await;
-    let told: Vec<i64> = heard.iter().map(|event| event["resource"]["id"].as_str().expect("text").parse().expect("digits")).collect();
+    let told: Vec<i64> = heard
+        .iter()
+        .map(|event| {
+            event["resource"]["id"]
+                .as_str()
+                .expect("text")
+                .parse()
+                .expect("digits")
+        })
+        .collect();
     assert_eq!(told, ids);
-    let times: Vec<&str> = heard.iter().map(|event| event["resource"]["composetime"].as_str().expect("text")).collect();
+    let times: Vec<&str> = heard
+        .iter()
+        .map(|event| event["resource"]["composetime"].as_str().expect("text"))
+        .collect();
     assert!(times.is_sorted(), "no time runs backwards");
-    let path = format!("/v1/users/ME/conversations/8:ann/messages?startTime={}&pageSize=200", ids[50]);
+    let path = format!(
+        "/v1/users/ME/conversations/8:ann/messages?startTime={}&pageSize=200",
+        ids[50]
+    );
     let page = bob.get(&path).await;
     let list = page["messages"].as_array().expect("a list");
-    let seen: Vec<i64> = list.iter().rev().map(|one| one["id"].as_str().expect("text").parse().expect("digits")).collect();
+    let seen: Vec<i64> = list
+        .iter()
+        .rev()
+        .map(|one| one["id"].as_str().expect("text").parse().expect("digits"))
+        .collect();
     assert_eq!(seen, ids[50..], "startTime is inclusive");
-    let same = heard.iter().find(|event| event["resource"]["id"] == list[0]["id"]).expect("heard");
-    assert_eq!(same["resource"], list[0], "repeated ids are the same object");
+    let same = heard
+        .iter()
+        .find(|event| event["resource"]["id"] == list[0]["id"])
+        .expect("heard");
+    assert_eq!(
+        same["resource"], list[0],
+        "repeated ids are the same object"
+    );
 }
 
 /// Marks of an edit in a message.
 fn marks(message: &Value) -> usize {
-    message["content"].as_str().expect("text").matches("<e_m ").count()
+    message["content"]
+        .as_str()
+        .expect("text")
+        .matches("<e_m ")
+        .count()
 }
 
 #[tokio::test]
 async fn an_edited_message_stays_one_message_with_its_formatting() {
     let lab = Lab::new().await;
     let (ann, bob) = lab.friends().await;
-    let bold = "<b raw_pre=\"*\" raw_post=\"*\">first</b> <a href=\"https://example.org/\">link</a>";
+    let bold =
+        "<b raw_pre=\"*\" raw_post=\"*\">first</b> <a href=\"https://example.org/\">link</a>";
     let id = ann.say("8:bob", bold, "e1").await;
     assert_eq!(marks(&bob.hears(1).await[0]["resource"]), 0);
     let path = format!("/v1/users/ME/conversations/8:bob/messages/{id}");
@@ -131,38 +198,96 @@ async fn an_edited_message_stays_one_message_with_its_formatting() {
     let done = ann.done(Method::PUT, &path, body).await;
     assert!(done["edittime"].is_i64(), "{done}");
     let edited = bob.hears(1).await.remove(0)["resource"].clone();
-    assert_eq!((&edited["id"], &edited["skypeeditedid"]), (&json!(id), &json!("e1")));
-    assert!(edited["version"].as_str() > Some(id.as_str()) && edited.get("clientmessageid").is_none());
-    assert!(edited["content"].as_str().expect("text").starts_with(italic) && marks(&edited) == 1, "{edited}");
+    assert_eq!(
+        (&edited["id"], &edited["skypeeditedid"]),
+        (&json!(id), &json!("e1"))
+    );
+    assert!(
+        edited["version"].as_str() > Some(id.as_str()) && edited.get("clientmessageid").is_none()
+    );
+    assert!(
+        edited["content"]
+            .as_str()
+            .expect("text")
+            .starts_with(italic)
+            && marks(&edited) == 1,
+        "{edited}"
+    );
     // By its own name, as older programs do; then in a browser.
     lab.clock.advance(std::time::Duration::from_secs(5));
     let third = json!({ "content": "<s raw_pre=\"~\" raw_post=\"~\">third</s>", "messagetype": "RichText", "skypeeditedid": "e1" });
     assert_eq!(ann.send("8:bob", third).await, id);
-    let view = ann.session().cast(&[bob.who.account]).await.expect("a view").expect("opened");
+    let view = ann
+        .session()
+        .cast(&[bob.who.account])
+        .await
+        .expect("a view")
+        .expect("opened");
     let row = view.last.expect("a message");
-    let tree = Rich(vec![Block::Paragraph(vec![Inline::Strike(vec![Inline::Text("third".into())])])]);
-    assert_eq!(row.body, Body::Text(tree), "the author's words alone are kept");
+    let tree = Rich(vec![Block::Paragraph(vec![Inline::Strike(vec![
+        Inline::Text("third".into()),
+    ])])]);
+    assert_eq!(
+        row.body,
+        Body::Text(tree),
+        "the author's words alone are kept"
+    );
     lab.clock.advance(std::time::Duration::from_secs(5));
-    ann.command(Command::Edit { of: MessageRef::Id(row.id), body: plain("fourth") }).await;
+    ann.command(Command::Edit {
+        of: MessageRef::Id(row.id),
+        body: plain("fourth"),
+    })
+    .await;
     // Two edits that were heard at once are the newest.
     let heard = bob.hears(1).await.remove(0)["resource"].clone();
-    assert!(heard["content"].as_str().expect("text").starts_with("fourth<e_m ") && marks(&heard) == 1, "{heard}");
+    assert!(
+        heard["content"]
+            .as_str()
+            .expect("text")
+            .starts_with("fourth<e_m ")
+            && marks(&heard) == 1,
+        "{heard}"
+    );
     assert_eq!(heard["id"], json!(id));
     let history = bob.history("8:ann").await;
     assert_eq!(history.len(), 1);
-    assert!(history[0]["content"].as_str().expect("text").starts_with("fourth<e_m "), "{history:?}");
+    assert!(
+        history[0]["content"]
+            .as_str()
+            .expect("text")
+            .starts_with("fourth<e_m "),
+        "{history:?}"
+    );
     // Not by others; and what is removed stays so.
     let foreign = format!("/v1/users/ME/conversations/8:ann/messages/{id}");
-    let answer = bob.ask(Method::PUT, &foreign, json!({ "content": "mine", "messagetype": "Text" })).await;
-    assert_eq!((answer.status, &answer.body["errorCode"]), (StatusCode::FORBIDDEN, &json!(403)));
+    let answer = bob
+        .ask(
+            Method::PUT,
+            &foreign,
+            json!({ "content": "mine", "messagetype": "Text" }),
+        )
+        .await;
+    assert_eq!(
+        (answer.status, &answer.body["errorCode"]),
+        (StatusCode::FORBIDDEN, &json!(403))
+    );
     for _ in 0..2 {
         let done = ann.done(Method::DELETE, &path, Value::Null).await;
         assert!(done["deletetime"].is_i64(), "{done}");
     }
-    let answer = ann.ask(Method::PUT, &path, json!({ "content": "again", "messagetype": "Text" })).await;
+    let answer = ann
+        .ask(
+            Method::PUT,
+            &path,
+            json!({ "content": "again", "messagetype": "Text" }),
+        )
+        .await;
     assert_eq!(answer.status, StatusCode::CONFLICT);
     let gone = bob.hears(1).await.remove(0)["resource"].clone();
-    assert_eq!((&gone["id"], &gone["content"], &gone["skypeeditedid"]), (&json!(id), &json!(""), &json!("e1")));
+    assert_eq!(
+        (&gone["id"], &gone["content"], &gone["skypeeditedid"]),
+        (&json!(id), &json!(""), &json!("e1"))
+    );
     assert!(gone["version"].as_str() > history[0]["version"].as_str());
 }
 
@@ -175,11 +300,24 @@ async fn an_edit_without_words_removes_and_a_reaction_is_no_edit() {
     let heart = json!({ "emotions": { "key": "heart", "value": 1 } });
     bob.done(Method::PUT, &react, heart.clone()).await;
     bob.done(Method::DELETE, &react, heart).await;
-    ann.send("8:bob", json!({ "content": "", "messagetype": "RichText", "skypeeditedid": "d1" })).await;
+    ann.send(
+        "8:bob",
+        json!({ "content": "", "messagetype": "RichText", "skypeeditedid": "d1" }),
+    )
+    .await;
     ann.say("8:bob", "after", "d2").await;
     assert_eq!(contents(&bob.hears(3).await), ["short-lived", "", "after"]);
-    let answer = ann.ask(Method::PUT, "/v1/users/ME/conversations/8:bob/messages/17", json!({ "content": "x" })).await;
-    assert_eq!((answer.status, &answer.body["errorCode"]), (StatusCode::NOT_FOUND, &json!(730)));
+    let answer = ann
+        .ask(
+            Method::PUT,
+            "/v1/users/ME/conversations/8:bob/messages/17",
+            json!({ "content": "x" }),
+        )
+        .await;
+    assert_eq!(
+        (answer.status, &answer.body["errorCode"]),
+        (StatusCode::NOT_FOUND, &json!(730))
+    );
 }
 
 #[tokio::test]
@@ -200,8 +338,17 @@ async fn what_is_written_is_escaped_once_in_each_direction() {
             let client = format!("{kind}{index}");
             let body = json!({ "content": wire, "messagetype": kind, "clientmessageid": client });
             ann.send("8:bob", body).await;
-            let view = bob.session().cast(&[ann.who.account]).await.expect("a view").expect("opened");
-            assert_eq!(view.last.expect("a message").body.words(), letters, "{kind} {wire}");
+            let view = bob
+                .session()
+                .cast(&[ann.who.account])
+                .await
+                .expect("a view")
+                .expect("opened");
+            assert_eq!(
+                view.last.expect("a message").body.words(),
+                letters,
+                "{kind} {wire}"
+            );
             assert_eq!(contents(&bob.hears(1).await), [wire], "{kind}");
         }
         write(&ann, &bob, plain(letters), &format!("browser{index}")).await;
@@ -216,7 +363,10 @@ async fn what_is_written_is_escaped_once_in_each_direction() {
         ann.say("8:bob", wire, wire).await;
         assert_eq!(contents(&bob.hears(1).await), [shown], "{wire}");
     }
-    for wire in ["<a href=\"javascript:alert(1)\">x</a>", "<img src=x onerror=alert(1)>"] {
+    for wire in [
+        "<a href=\"javascript:alert(1)\">x</a>",
+        "<img src=x onerror=alert(1)>",
+    ] {
         ann.say("8:bob", wire, wire).await;
         let shown = contents(&bob.hears(1).await).remove(0);
         assert!(!shown.contains("<a ") && !shown.contains("<img"), "{shown}");
@@ -229,10 +379,19 @@ async fn typing_comes_and_goes_and_is_kept_nowhere() {
     let (ann, bob) = lab.friends().await;
     ann.say("8:bob", "hello", "1").await;
     for kind in ["Control/Typing", "Control/ClearTyping"] {
-        ann.send("8:bob", json!({ "content": null, "messagetype": kind, "contenttype": "text" })).await;
-        let told = bob.find(|event| (event["resource"]["messagetype"] == kind).then(|| event.clone())).await;
+        ann.send(
+            "8:bob",
+            json!({ "content": null, "messagetype": kind, "contenttype": "text" }),
+        )
+        .await;
+        let told = bob
+            .find(|event| (event["resource"]["messagetype"] == kind).then(|| event.clone()))
+            .await;
         let message = &told["resource"];
-        assert_eq!(message["conversationLink"], format!("https://{HOST}/v1/users/ME/conversations/8:ann"));
+        assert_eq!(
+            message["conversationLink"],
+            format!("https://{HOST}/v1/users/ME/conversations/8:ann")
+        );
         assert!(message["id"].as_str().expect("text").parse::<i64>().is_ok());
     }
     ann.say("8:bob", "done", "2").await;
@@ -246,12 +405,27 @@ async fn what_only_this_dialect_knows_comes_back_whole_and_is_words_elsewhere() 
     let lab = Lab::new().await;
     let (ann, bob) = lab.friends().await;
     let people = r#"<contacts><c t="s" s="carol" f="Carol Cook"/></contacts>"#;
-    ann.send("8:bob", json!({ "content": people, "messagetype": "RichText/Contacts" })).await;
-    let view = bob.session().cast(&[ann.who.account]).await.expect("a view").expect("opened");
+    ann.send(
+        "8:bob",
+        json!({ "content": people, "messagetype": "RichText/Contacts" }),
+    )
+    .await;
+    let view = bob
+        .session()
+        .cast(&[ann.who.account])
+        .await
+        .expect("a view")
+        .expect("opened");
     assert_eq!(view.last.expect("a message").body.words(), "Carol Cook");
     let newest = bob.history("8:ann").await.remove(0);
     assert_eq!(newest["messagetype"], "RichText/Contacts");
-    assert!(newest["content"].as_str().expect("text").contains("s=\"carol\""), "{newest}");
+    assert!(
+        newest["content"]
+            .as_str()
+            .expect("text")
+            .contains("s=\"carol\""),
+        "{newest}"
+    );
     assert!(!newest.to_string().contains("skein:"), "{newest}");
     for kind in ["Event/Call", "ThreadActivity/TopicUpdate"] {
         let content = if kind == "Event/Call" {
@@ -260,12 +434,27 @@ async fn what_only_this_dialect_knows_comes_back_whole_and_is_words_elsewhere() 
             "<topicupdate><eventtime>1</eventtime><initiator>8:ann</initiator><value>x</value></topicupdate>"
         };
         let path = "/v1/users/ME/conversations/8:bob/messages";
-        let answer = ann.ask(Method::POST, path, json!({ "content": content, "messagetype": kind })).await;
+        let answer = ann
+            .ask(
+                Method::POST,
+                path,
+                json!({ "content": content, "messagetype": kind }),
+            )
+            .await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{kind}");
     }
     let path = "/v1/users/ME/conversations/8:nobody.here/messages";
-    let answer = ann.ask(Method::POST, path, json!({ "content": "x", "messagetype": "Text" })).await;
-    assert_eq!((answer.status, &answer.body["errorCode"]), (StatusCode::NOT_FOUND, &json!(730)));
+    let answer = ann
+        .ask(
+            Method::POST,
+            path,
+            json!({ "content": "x", "messagetype": "Text" }),
+        )
+        .await;
+    assert_eq!(
+        (answer.status, &answer.body["errorCode"]),
+        (StatusCode::NOT_FOUND, &json!(730))
+    );
 }
 
 #[tokio::test]
@@ -286,9 +475,14 @@ async fn too_many_messages_are_refused_with_a_number_json_and_a_time_to_come_bac
     }
     let (index, answer) = refused.expect("at some time");
     assert_eq!(index, 5);
-    assert_eq!((answer.status, &answer.body["errorCode"]), (StatusCode::TOO_MANY_REQUESTS, &json!(800)));
+    assert_eq!(
+        (answer.status, &answer.body["errorCode"]),
+        (StatusCode::TOO_MANY_REQUESTS, &json!(800))
+    );
     assert_eq!(answer.headers[header::RETRY_AFTER], "3");
-    bob.say("8:ann", "another account is not touched", "1").await;
+    bob.say("8:ann", "another account is not touched", "1")
+        .await;
     lab.clock.advance(std::time::Duration::from_secs(3));
-    ann.say("8:bob", "and after the pause it goes on", "99").await;
+    ann.say("8:bob", "and after the pause it goes on", "99")
+        .await;
 }

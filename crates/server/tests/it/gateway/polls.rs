@@ -13,19 +13,36 @@ async fn a_registration_satisfies_all_programs() {
     let lab = Lab::new().await;
     let ann = lab.person("ann").await;
     let answer = ann.ask_to_register().await;
-    assert_eq!((answer.status, &answer.body), (StatusCode::CREATED, &json!({})));
-    let token = answer.headers["set-registrationtoken"].to_str().expect("text");
-    let parts: Vec<(&str, &str)> = token.split("; ").filter_map(|part| part.split_once('=')).collect();
+    assert_eq!(
+        (answer.status, &answer.body),
+        (StatusCode::CREATED, &json!({}))
+    );
+    let token = answer.headers["set-registrationtoken"]
+        .to_str()
+        .expect("text");
+    let parts: Vec<(&str, &str)> = token
+        .split("; ")
+        .filter_map(|part| part.split_once('='))
+        .collect();
     let names: Vec<&str> = parts.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, ["registrationToken", "expires", "endpointId"]);
     let letters = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
-    assert!(parts[0].1.chars().all(letters), "SkPy stops at any other letter: {token}");
+    assert!(
+        parts[0].1.chars().all(letters),
+        "SkPy stops at any other letter: {token}"
+    );
     let day = 24 * 3_600;
-    assert_eq!(parts[1].1.parse::<i64>().expect("seconds"), 1_800_000_000 + day);
+    assert_eq!(
+        parts[1].1.parse::<i64>().expect("seconds"),
+        1_800_000_000 + day
+    );
     let bare = parts[2].1.trim_matches(['{', '}']);
     assert_eq!(bare, bare.to_lowercase());
     let place = answer.headers[header::LOCATION].to_str().expect("text");
-    assert_eq!(place, format!("https://{HOST}/v1/users/ME/endpoints/%7B{bare}%7D"));
+    assert_eq!(
+        place,
+        format!("https://{HOST}/v1/users/ME/endpoints/%7B{bare}%7D")
+    );
 }
 
 #[tokio::test]
@@ -34,16 +51,24 @@ async fn a_refused_registration_is_no_bare_404() {
     let mut ann = lab.person("ann").await;
     ann.skypetoken = "a.b.c".into();
     let answer = ann.ask_to_register().await;
-    assert_eq!((answer.status, &answer.body["errorCode"]), (StatusCode::UNAUTHORIZED, &json!(911)));
+    assert_eq!(
+        (answer.status, &answer.body["errorCode"]),
+        (StatusCode::UNAUTHORIZED, &json!(911))
+    );
     ann.sign_in();
     for (lock, status) in [
-        ("appId=msmsgs@msnmsgr.com; time=1800000600; lockAndKeyResponse=00000000000000000000000000000000", 401),
+        (
+            "appId=msmsgs@msnmsgr.com; time=1800000600; lockAndKeyResponse=00000000000000000000000000000000",
+            401,
+        ),
         ("rubbish", 401),
     ] {
         let request = Request::post("/gateway/v1/users/ME/endpoints")
             .header("Authentication", format!("skypetoken={}", ann.skypetoken))
             .header("LockAndKey", lock);
-        let answer = lab.call(request.body(Body::empty()).expect("a request")).await;
+        let answer = lab
+            .call(request.body(Body::empty()).expect("a request"))
+            .await;
         assert_eq!(answer.status, status, "{lock}");
         assert_eq!(answer.body["errorCode"], 911);
     }
@@ -57,7 +82,9 @@ async fn a_refused_registration_is_no_bare_404() {
         let request = Request::post("/gateway/v1/users/ME/endpoints")
             .header("Authentication", format!("skypetoken={}", ann.skypetoken))
             .header("LockAndKey", right(seconds));
-        let answer = lab.call(request.body(Body::empty()).expect("a request")).await;
+        let answer = lab
+            .call(request.body(Body::empty()).expect("a request"))
+            .await;
         assert_eq!(answer.status, status, "{seconds} s off");
     }
 }
@@ -80,27 +107,64 @@ async fn an_endpoint_is_there_in_every_spelling_at_once() {
         let endpoint = format!("/v1/users/ME/endpoints/{spelling}");
         let path = format!("{endpoint}/presenceDocs/messagingService");
         let put = ann.ask(Method::PUT, &path, document.clone()).await;
-        assert_eq!((put.status, &put.body), (StatusCode::OK, &document), "{spelling}");
+        assert_eq!(
+            (put.status, &put.body),
+            (StatusCode::OK, &document),
+            "{spelling}"
+        );
         let body = json!({ "interestedResources": MESSAGES });
-        let made = ann.ask(Method::POST, &format!("{endpoint}/subscriptions"), body.clone()).await;
-        assert_eq!((made.status, &made.body), (StatusCode::CREATED, &json!({})), "{spelling}");
+        let made = ann
+            .ask(
+                Method::POST,
+                &format!("{endpoint}/subscriptions"),
+                body.clone(),
+            )
+            .await;
+        assert_eq!(
+            (made.status, &made.body),
+            (StatusCode::CREATED, &json!({})),
+            "{spelling}"
+        );
         let place = made.headers[header::LOCATION].to_str().expect("text");
-        assert!(place.ends_with("/v1/users/ME/endpoints/SELF/subscriptions/0"), "{place}");
+        assert!(
+            place.ends_with("/v1/users/ME/endpoints/SELF/subscriptions/0"),
+            "{place}"
+        );
         let changed = format!("{endpoint}/subscriptions/0?name=interestedResources");
-        assert_eq!(ann.ask(Method::PUT, &changed, body).await.status, StatusCode::OK);
-        let active = ann.ask(Method::POST, &format!("{endpoint}/active"), json!({ "timeout": 12 })).await;
+        assert_eq!(
+            ann.ask(Method::PUT, &changed, body).await.status,
+            StatusCode::OK
+        );
+        let active = ann
+            .ask(
+                Method::POST,
+                &format!("{endpoint}/active"),
+                json!({ "timeout": 12 }),
+            )
+            .await;
         assert_eq!(active.status, StatusCode::CREATED);
     }
     let unknown = "/v1/users/ME/endpoints/%7B00000000-0000-4000-8000-000000000000%7D/active";
     let answer = ann.ask(Method::POST, unknown, Value::Null).await;
-    assert_eq!((answer.status, &answer.body["errorCode"]), (StatusCode::NOT_FOUND, &json!(729)));
+    assert_eq!(
+        (answer.status, &answer.body["errorCode"]),
+        (StatusCode::NOT_FOUND, &json!(729))
+    );
     let mut eva = lab.person("eva").await;
     eva.register().await;
     let foreign = format!("/v1/users/ME/endpoints/{}/active", bare);
     let answer = eva.ask(Method::POST, &foreign, Value::Null).await;
-    assert_eq!(answer.body["errorCode"], 729, "somebody else's is none of hers");
-    let answer = eva.ask(Method::GET, "/v1/users/8:ann/endpoints", Value::Null).await;
-    assert_eq!((answer.status, &answer.body["errorCode"]), (StatusCode::FORBIDDEN, &json!(403)));
+    assert_eq!(
+        answer.body["errorCode"], 729,
+        "somebody else's is none of hers"
+    );
+    let answer = eva
+        .ask(Method::GET, "/v1/users/8:ann/endpoints", Value::Null)
+        .await;
+    assert_eq!(
+        (answer.status, &answer.body["errorCode"]),
+        (StatusCode::FORBIDDEN, &json!(403))
+    );
     for own in ["ME", "SELF", "8:eva", "8%3AEVA", "eva", "live:eva"] {
         let list = eva.get(&format!("/v1/users/{own}/endpoints")).await;
         assert_eq!(list.as_array().map(Vec::len), Some(1), "{own}: {list}");
@@ -121,8 +185,14 @@ async fn registrations_whose_answers_were_lost_leave_no_crowd() {
     assert_eq!(list.as_array().expect("a list").len(), 20);
     let answer = lab.call(first.poll_request()).await;
     assert_eq!(answer.body["errorCode"], 729, "the longest unused went");
-    let gone = format!("/v1/users/ME/endpoints/{}", ann.endpoint.replace('{', "%7B").replace('}', "%7D"));
-    assert_eq!(ann.ask(Method::DELETE, &gone, Value::Null).await.status, StatusCode::OK);
+    let gone = format!(
+        "/v1/users/ME/endpoints/{}",
+        ann.endpoint.replace('{', "%7B").replace('}', "%7D")
+    );
+    assert_eq!(
+        ann.ask(Method::DELETE, &gone, Value::Null).await.status,
+        StatusCode::OK
+    );
     assert_eq!(lab.call(ann.poll_request()).await.body["errorCode"], 729);
 }
 
@@ -132,7 +202,10 @@ async fn a_poll_without_events_is_held_and_ends_as_an_empty_object() {
     let mut ann = lab.person("ann").await;
     ann.register().await;
     let answer = lab.call(ann.poll_request()).await;
-    assert_eq!((answer.status, &answer.body["errorCode"]), (StatusCode::NOT_FOUND, &json!(450)));
+    assert_eq!(
+        (answer.status, &answer.body["errorCode"]),
+        (StatusCode::NOT_FOUND, &json!(450))
+    );
     ann.subscribe(&MESSAGES).await;
     let begin = hub::clock::Clock::wall(lab.clock.as_ref());
     let answer = lab.passing(lab.call(ann.poll_request())).await;
@@ -164,7 +237,10 @@ async fn the_newest_poll_wins_and_the_older_gets_nothing() {
     assert_eq!(contents(&heard), ["one"]);
     let older = held.await.expect("it ends");
     let older = events(&older.body);
-    assert!(older.iter().all(|event| !super::lab::is_words(event)), "{older:?}");
+    assert!(
+        older.iter().all(|event| !super::lab::is_words(event)),
+        "{older:?}"
+    );
 }
 
 #[tokio::test]
@@ -180,7 +256,11 @@ async fn an_answer_that_no_connection_took_is_given_again_and_one_that_was_taken
     assert_eq!(contents(&first), ["one"]);
     ann.say("8:bob", "two", "2").await;
     let second = bob.hears(1).await;
-    assert_eq!(contents(&second), ["two"], "what was taken does not come again");
+    assert_eq!(
+        contents(&second),
+        ["two"],
+        "what was taken does not come again"
+    );
     let number = |event: &Value| event["id"].as_u64().expect("a number");
     assert!(number(&first[0]) >= 1000 && number(&second[0]) > number(&first[0]));
 }
@@ -198,12 +278,16 @@ async fn a_poll_that_was_hung_up_loses_nothing() {
         for _ in 0..round * 3 {
             tokio::task::yield_now().await;
         }
-        ann.say("8:bob", &format!("line {round}"), &round.to_string()).await;
+        ann.say("8:bob", &format!("line {round}"), &round.to_string())
+            .await;
         held.abort();
         let _ = held.await;
     }
     let heard = bob.hears(5).await;
-    assert_eq!(contents(&heard), ["line 0", "line 1", "line 2", "line 3", "line 4"]);
+    assert_eq!(
+        contents(&heard),
+        ["line 0", "line 1", "line 2", "line 3", "line 4"]
+    );
 }
 
 #[tokio::test]
@@ -214,7 +298,9 @@ async fn an_answer_overtaken_by_a_newer_poll_gives_its_events_to_that_one() {
     let older = lab.raw(bob.poll_request()).await;
     let heard = bob.hears(1).await;
     assert_eq!(contents(&heard), ["once"]);
-    let bytes = axum::body::to_bytes(older.into_body(), 1 << 20).await.expect("a body");
+    let bytes = axum::body::to_bytes(older.into_body(), 1 << 20)
+        .await
+        .expect("a body");
     assert_eq!(&bytes[..], b"{}", "the older answer is empty");
 }
 
@@ -228,7 +314,8 @@ async fn a_program_that_polls_too_slowly_loses_nothing() {
     bob.subscribe(&MESSAGES).await;
     // More than the hub keeps for one connection.
     for index in 0..1_300 {
-        ann.say("8:bob", &format!("{index}"), &index.to_string()).await;
+        ann.say("8:bob", &format!("{index}"), &index.to_string())
+            .await;
     }
     let heard = contents(&bob.hears(1_300).await);
     let wanted: Vec<String> = (0..1_300).map(|index| index.to_string()).collect();
@@ -243,9 +330,12 @@ async fn what_is_not_subscribed_to_is_not_told() {
     ann.say("8:bob", "unheard", "1").await;
     bob.subscribe(&MESSAGES).await;
     let put = "/v1/users/ME/presenceDocs/messagingService";
-    ann.done(Method::PUT, put, json!({ "status": "Busy" })).await;
+    ann.done(Method::PUT, put, json!({ "status": "Busy" }))
+        .await;
     ann.say("8:bob", "heard", "2").await;
-    let heard = bob.find(|event| super::lab::is_words(event).then(|| event.clone())).await;
+    let heard = bob
+        .find(|event| super::lab::is_words(event).then(|| event.clone()))
+        .await;
     assert!(contents(&[heard])[0].contains("heard"));
     bob.subscribe(&ALL).await;
 }
@@ -260,11 +350,21 @@ async fn an_endpoint_that_nobody_uses_ends_and_its_person_is_away() {
     };
     let gone = async {
         loop {
-            let list = ann.ask(Method::GET, "/v1/users/ME/endpoints", Value::Null).await;
+            let list = ann
+                .ask(Method::GET, "/v1/users/ME/endpoints", Value::Null)
+                .await;
             assert!(list.status.is_success());
-            if ann.session().presence().await.expect("presence").iter().all(|one| {
-                one.account != bob.who.account || one.availability == hub::model::Availability::Offline
-            }) {
+            if ann
+                .session()
+                .presence()
+                .await
+                .expect("presence")
+                .iter()
+                .all(|one| {
+                    one.account != bob.who.account
+                        || one.availability == hub::model::Availability::Offline
+                })
+            {
                 return;
             }
         }

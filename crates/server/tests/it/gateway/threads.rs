@@ -11,21 +11,34 @@ use super::lab::{ALL, HOST, Lab, Robot};
 /// A thread of its maker and these; its id.
 async fn make(maker: &Robot, members: &[(&Robot, &str)], properties: Value) -> String {
     let mut list = vec![json!({ "id": maker.mri(), "role": "Admin" })];
-    list.extend(members.iter().map(|(who, role)| json!({ "id": who.mri(), "role": role })));
+    list.extend(
+        members
+            .iter()
+            .map(|(who, role)| json!({ "id": who.mri(), "role": role })),
+    );
     let body = json!({ "members": list, "properties": properties });
     let answer = maker.ask(Method::POST, "/v1/threads", body).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
     let place = answer.headers[header::LOCATION].to_str().expect("text");
-    let id = place.strip_prefix(&format!("https://{HOST}/v1/threads/")).expect("absolute");
-    let hex = id.strip_prefix("19:").and_then(|id| id.strip_suffix("@thread.skype")).expect("a thread");
-    assert!(hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()), "{id}");
+    let id = place
+        .strip_prefix(&format!("https://{HOST}/v1/threads/"))
+        .expect("absolute");
+    let hex = id
+        .strip_prefix("19:")
+        .and_then(|id| id.strip_suffix("@thread.skype"))
+        .expect("a thread");
+    assert!(
+        hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()),
+        "{id}"
+    );
     id.to_owned()
 }
 
 /// The next line of what became of the thread.
 async fn line(at: &Robot, kind: &str) -> Value {
     let kind = format!("ThreadActivity/{kind}");
-    at.find(|event| (event["resource"]["messagetype"] == kind).then(|| event["resource"].clone())).await
+    at.find(|event| (event["resource"]["messagetype"] == kind).then(|| event["resource"].clone()))
+        .await
 }
 
 async fn three(lab: &Lab) -> (Robot, Robot, Robot) {
@@ -40,32 +53,79 @@ async fn three(lab: &Lab) -> (Robot, Robot, Robot) {
 async fn a_thread_is_made_told_and_shown() {
     let lab = Lab::new().await;
     let (ann, bob, _) = three(&lab).await;
-    let id = make(&ann, &[(&bob, "User")], json!({ "topic": "Geese", "moderatedthread": false })).await;
+    let id = make(
+        &ann,
+        &[(&bob, "User")],
+        json!({ "topic": "Geese", "moderatedthread": false }),
+    )
+    .await;
     let first = line(&bob, "AddMember").await;
-    assert_eq!(first["from"], format!("https://{HOST}/v1/users/ME/contacts/{id}"));
-    assert_eq!(first["conversationLink"], format!("https://{HOST}/v1/users/ME/conversations/{id}"));
+    assert_eq!(
+        first["from"],
+        format!("https://{HOST}/v1/users/ME/contacts/{id}")
+    );
+    assert_eq!(
+        first["conversationLink"],
+        format!("https://{HOST}/v1/users/ME/conversations/{id}")
+    );
     assert_eq!(first["threadtopic"], "Geese");
     let content = first["content"].as_str().expect("text");
-    for part in ["<initiator>8:ann</initiator>", "<target>8:ann</target>", "<target>8:bob</target>", "<eventtime>"] {
+    for part in [
+        "<initiator>8:ann</initiator>",
+        "<target>8:ann</target>",
+        "<target>8:bob</target>",
+        "<eventtime>",
+    ] {
         assert!(content.contains(part), "{part} in {content}");
     }
-    let thread = bob.get(&format!("/v1/threads/{id}?view=msnp24Equivalent")).await;
-    assert_eq!((&thread["id"], &thread["type"]), (&json!(id), &json!("Thread")));
+    let thread = bob
+        .get(&format!("/v1/threads/{id}?view=msnp24Equivalent"))
+        .await;
+    assert_eq!(
+        (&thread["id"], &thread["type"]),
+        (&json!(id), &json!("Thread"))
+    );
     let properties = &thread["properties"];
-    assert_eq!((&properties["topic"], &properties["creator"]), (&json!("Geese"), &json!("8:ann")));
+    assert_eq!(
+        (&properties["topic"], &properties["creator"]),
+        (&json!("Geese"), &json!("8:ann"))
+    );
     for flag in ["joiningenabled", "historydisclosed", "moderatedthread"] {
         assert_eq!(properties[flag], "false", "{flag} is text");
     }
-    let roles: Vec<(&str, &str)> = thread["members"].as_array().expect("a list").iter()
-        .map(|one| (one["id"].as_str().expect("text"), one["role"].as_str().expect("text"))).collect();
+    let roles: Vec<(&str, &str)> = thread["members"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| {
+            (
+                one["id"].as_str().expect("text"),
+                one["role"].as_str().expect("text"),
+            )
+        })
+        .collect();
     assert_eq!(roles, [("8:ann", "Admin"), ("8:bob", "User")]);
     let conversation = bob.get(&format!("/v1/users/ME/conversations/{id}")).await;
     let facts = &conversation["threadProperties"];
-    assert_eq!((&facts["topic"], &facts["membercount"]), (&json!("Geese"), &json!("2")));
+    assert_eq!(
+        (&facts["topic"], &facts["membercount"]),
+        (&json!("Geese"), &json!("2"))
+    );
     let encoded = id.replace(':', "%3A").replace('@', "%40");
-    assert_eq!(bob.get(&format!("/v1/threads/{encoded}")).await, thread, "in every spelling");
-    let list = bob.get("/v1/users/ME/conversations?startTime=0&pageSize=100&targetType=Thread").await;
-    let ids: Vec<&Value> = list["conversations"].as_array().expect("a list").iter().map(|one| &one["id"]).collect();
+    assert_eq!(
+        bob.get(&format!("/v1/threads/{encoded}")).await,
+        thread,
+        "in every spelling"
+    );
+    let list = bob
+        .get("/v1/users/ME/conversations?startTime=0&pageSize=100&targetType=Thread")
+        .await;
+    let ids: Vec<&Value> = list["conversations"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| &one["id"])
+        .collect();
     assert_eq!(ids, [&json!(id)], "groups alone");
 }
 
@@ -75,20 +135,39 @@ async fn what_becomes_of_a_thread_is_told_as_a_line_and_as_its_new_state() {
     let (ann, bob, eva) = three(&lab).await;
     let id = make(&ann, &[(&bob, "User")], Value::Null).await;
     let thread = ann.get(&format!("/v1/threads/{id}")).await;
-    assert_eq!(thread["properties"]["topic"], "ann, bob", "without a topic it is called by its people");
+    assert_eq!(
+        thread["properties"]["topic"], "ann, bob",
+        "without a topic it is called by its people"
+    );
     let put = |name: &str, value: Value| {
-        let (ann, path) = (ann.clone(), format!("/v1/threads/{id}/properties?name={name}"));
+        let (ann, path) = (
+            ann.clone(),
+            format!("/v1/threads/{id}/properties?name={name}"),
+        );
         let body = json!({ name: value });
         async move { ann.done(Method::PUT, &path, body).await }
     };
     line(&bob, "AddMember").await;
     put("topic", json!("Swans & <ducks>")).await;
     let told = line(&bob, "TopicUpdate").await;
-    assert!(told["content"].as_str().expect("text").contains("<value>Swans &amp; &lt;ducks&gt;</value>"));
-    let update = bob.find(|event| (event["resourceType"] == "ThreadUpdate").then(|| event["resource"].clone())).await;
-    assert_eq!((&update["id"], &update["properties"]["topic"]), (&json!(id), &json!("Swans & <ducks>")));
+    assert!(
+        told["content"]
+            .as_str()
+            .expect("text")
+            .contains("<value>Swans &amp; &lt;ducks&gt;</value>")
+    );
+    let update = bob
+        .find(|event| (event["resourceType"] == "ThreadUpdate").then(|| event["resource"].clone()))
+        .await;
+    assert_eq!(
+        (&update["id"], &update["properties"]["topic"]),
+        (&json!(id), &json!("Swans & <ducks>"))
+    );
     assert!(update["members"].is_array());
-    for (name, on, off) in [("historydisclosed", json!(true), json!("false")), ("moderatedthread", json!("true"), json!(false))] {
+    for (name, on, off) in [
+        ("historydisclosed", json!(true), json!("false")),
+        ("moderatedthread", json!("true"), json!(false)),
+    ] {
         put(name, on).await;
         let thread = ann.get(&format!("/v1/threads/{id}")).await;
         assert_eq!(thread["properties"][name], "true");
@@ -97,49 +176,135 @@ async fn what_becomes_of_a_thread_is_told_as_a_line_and_as_its_new_state() {
         assert_eq!(thread["properties"][name], "false");
     }
     let members = format!("/v1/threads/{id}/members");
-    ann.done(Method::PUT, &format!("{members}/8:eva"), json!({ "role": "User" })).await;
+    ann.done(
+        Method::PUT,
+        &format!("{members}/8:eva"),
+        json!({ "role": "User" }),
+    )
+    .await;
     let told = line(&eva, "AddMember").await;
-    assert!(told["content"].as_str().expect("text").contains("<target>8:eva</target>"));
-    ann.done(Method::PUT, &format!("{members}/8:eva"), json!({ "role": "Admin" })).await;
+    assert!(
+        told["content"]
+            .as_str()
+            .expect("text")
+            .contains("<target>8:eva</target>")
+    );
+    ann.done(
+        Method::PUT,
+        &format!("{members}/8:eva"),
+        json!({ "role": "Admin" }),
+    )
+    .await;
     let told = line(&eva, "RoleUpdate").await;
-    assert!(told["content"].as_str().expect("text").contains("<target><id>8:eva</id><role>admin</role></target>"));
-    eva.done(Method::PUT, &format!("{members}/8:eva"), json!({})).await;
+    assert!(
+        told["content"]
+            .as_str()
+            .expect("text")
+            .contains("<target><id>8:eva</id><role>admin</role></target>")
+    );
+    eva.done(Method::PUT, &format!("{members}/8:eva"), json!({}))
+        .await;
     let thread = eva.get(&format!("/v1/threads/{id}")).await;
-    let role = thread["members"].as_array().expect("a list").iter().find(|one| one["id"] == "8:eva").map(|one| &one["role"]);
+    let role = thread["members"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|one| one["id"] == "8:eva")
+        .map(|one| &one["role"]);
     assert_eq!(role, Some(&json!("Admin")), "an empty body keeps the role");
     // skype-http has the two the wrong way round.
-    ann.done(Method::DELETE, &format!("/v1/threads/8:eva/members/{id}"), Value::Null).await;
+    ann.done(
+        Method::DELETE,
+        &format!("/v1/threads/8:eva/members/{id}"),
+        Value::Null,
+    )
+    .await;
     let told = line(&eva, "DeleteMember").await;
-    assert!(told["content"].as_str().expect("text").contains("<initiator>8:ann</initiator><target>8:eva</target>"));
-    let answer = eva.ask(Method::GET, &format!("/v1/threads/{id}"), Value::Null).await;
-    assert_eq!((answer.status, &answer.body["errorCode"]), (StatusCode::FORBIDDEN, &json!(403)), "it is left");
-    bob.done(Method::DELETE, &format!("{members}/8:bob"), Value::Null).await;
+    assert!(
+        told["content"]
+            .as_str()
+            .expect("text")
+            .contains("<initiator>8:ann</initiator><target>8:eva</target>")
+    );
+    let answer = eva
+        .ask(Method::GET, &format!("/v1/threads/{id}"), Value::Null)
+        .await;
+    assert_eq!(
+        (answer.status, &answer.body["errorCode"]),
+        (StatusCode::FORBIDDEN, &json!(403)),
+        "it is left"
+    );
+    bob.done(Method::DELETE, &format!("{members}/8:bob"), Value::Null)
+        .await;
     let told = line(&ann, "DeleteMember").await;
-    assert!(told["content"].as_str().expect("text").contains("8:"), "{told}");
+    assert!(
+        told["content"].as_str().expect("text").contains("8:"),
+        "{told}"
+    );
     let left = bob.get(&format!("/v1/users/ME/conversations/{id}")).await;
-    assert!(left["threadProperties"]["lastleaveat"].is_string(), "{left}");
+    assert!(
+        left["threadProperties"]["lastleaveat"].is_string(),
+        "{left}"
+    );
 }
 
 #[tokio::test]
 async fn members_are_theirs_to_change_who_may() {
     let lab = Lab::new().await;
     let (ann, bob, eva) = three(&lab).await;
-    let id = make(&ann, &[(&bob, "User"), (&eva, "Admin")], json!({ "topic": "Rules" })).await;
+    let id = make(
+        &ann,
+        &[(&bob, "User"), (&eva, "Admin")],
+        json!({ "topic": "Rules" }),
+    )
+    .await;
     let thread = ann.get(&format!("/v1/threads/{id}")).await;
-    let admins = thread["members"].as_array().expect("a list").iter().filter(|one| one["role"] == "Admin").count();
+    let admins = thread["members"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|one| one["role"] == "Admin")
+        .count();
     assert_eq!(admins, 2);
     for (path, body) in [
         ("members/8:eva", Value::Null),
         ("properties?name=topic", json!({ "topic": "mine" })),
-        ("properties?name=joiningenabled", json!({ "joiningenabled": true })),
+        (
+            "properties?name=joiningenabled",
+            json!({ "joiningenabled": true }),
+        ),
     ] {
-        let method = if body.is_null() { Method::DELETE } else { Method::PUT };
-        let answer = bob.ask(method, &format!("/v1/threads/{id}/{path}"), body).await;
-        assert_eq!((answer.status, &answer.body["errorCode"]), (StatusCode::FORBIDDEN, &json!(403)), "{path}");
+        let method = if body.is_null() {
+            Method::DELETE
+        } else {
+            Method::PUT
+        };
+        let answer = bob
+            .ask(method, &format!("/v1/threads/{id}/{path}"), body)
+            .await;
+        assert_eq!(
+            (answer.status, &answer.body["errorCode"]),
+            (StatusCode::FORBIDDEN, &json!(403)),
+            "{path}"
+        );
     }
-    let answer = bob.ask(Method::GET, "/v1/threads/19:0000000000000000000000000000004d@thread.skype", Value::Null).await;
-    assert_eq!((answer.status, &answer.body["errorCode"]), (StatusCode::NOT_FOUND, &json!(730)));
-    ann.done(Method::PUT, &format!("/v1/threads/{id}/properties?name=joiningenabled"), json!({ "joiningenabled": "true" })).await;
+    let answer = bob
+        .ask(
+            Method::GET,
+            "/v1/threads/19:0000000000000000000000000000004d@thread.skype",
+            Value::Null,
+        )
+        .await;
+    assert_eq!(
+        (answer.status, &answer.body["errorCode"]),
+        (StatusCode::NOT_FOUND, &json!(730))
+    );
+    ann.done(
+        Method::PUT,
+        &format!("/v1/threads/{id}/properties?name=joiningenabled"),
+        json!({ "joiningenabled": "true" }),
+    )
+    .await;
     let thread = ann.get(&format!("/v1/threads/{id}")).await;
     assert_eq!(thread["properties"]["joiningenabled"], "true");
 }
@@ -166,9 +331,19 @@ async fn a_cast_of_three_is_a_thread_whose_members_stay() {
     assert_eq!(ann.history(id).await.len(), 2);
     let thread = bob.get(&format!("/v1/threads/{id}")).await;
     assert_eq!(thread["members"].as_array().map(Vec::len), Some(3));
-    for (method, path) in [(Method::PUT, "members/8:carl"), (Method::DELETE, "members/8:eva"), (Method::DELETE, "members/8:bob")] {
-        let answer = bob.ask(method, &format!("/v1/threads/{id}/{path}"), json!({})).await;
-        assert_eq!((answer.status, &answer.body["errorCode"]), (StatusCode::FORBIDDEN, &json!(403)), "{path}");
+    for (method, path) in [
+        (Method::PUT, "members/8:carl"),
+        (Method::DELETE, "members/8:eva"),
+        (Method::DELETE, "members/8:bob"),
+    ] {
+        let answer = bob
+            .ask(method, &format!("/v1/threads/{id}/{path}"), json!({}))
+            .await;
+        assert_eq!(
+            (answer.status, &answer.body["errorCode"]),
+            (StatusCode::FORBIDDEN, &json!(403)),
+            "{path}"
+        );
     }
 }
 
@@ -179,8 +354,16 @@ async fn a_call_is_a_line_of_who_was_in_it_and_for_how_long() {
     use hub::id::CallKey;
     let lab = Lab::new().await;
     let (ann, bob) = lab.friends().await;
-    let media = Media { audio: true, ..Media::default() };
-    let invite = Step::Invite { to: Target::Cast(vec![bob.who.account]), media, offer: "v=0".into(), relay_only: false };
+    let media = Media {
+        audio: true,
+        ..Media::default()
+    };
+    let invite = Step::Invite {
+        to: Target::Cast(vec![bob.who.account]),
+        media,
+        offer: "v=0".into(),
+        relay_only: false,
+    };
     let hello = hub::Hello {
         door: "test",
         abilities: hub::Abilities::default(),
@@ -190,8 +373,21 @@ async fn a_call_is_a_line_of_who_was_in_it_and_for_how_long() {
     };
     // Nobody there can carry voice, so it ends at once.
     let (caller, _events) = lab.hub.attach(ann.who, hello).await.expect("attached");
-    caller.command(Command::Call { key: CallKey([7; 16]), step: invite }).await.expect("invited");
-    let told = bob.find(|event| (event["resource"]["messagetype"] == "Event/Call").then(|| event["resource"].clone())).await;
-    assert_eq!(told["content"], r#"<partlist type="missed" alt=""><part identity="ann"><name>ann</name></part></partlist>"#);
+    caller
+        .command(Command::Call {
+            key: CallKey([7; 16]),
+            step: invite,
+        })
+        .await
+        .expect("invited");
+    let told = bob
+        .find(|event| {
+            (event["resource"]["messagetype"] == "Event/Call").then(|| event["resource"].clone())
+        })
+        .await;
+    assert_eq!(
+        told["content"],
+        r#"<partlist type="missed" alt=""><part identity="ann"><name>ann</name></part></partlist>"#
+    );
     assert_eq!(told["skypeguid"], "07".repeat(16));
 }

@@ -23,11 +23,19 @@ async fn a_held_poll_ends_before_its_registration_and_the_next_one_says_so() {
     assert!(lab.clock.wall().0 - begin <= 10_000, "before its end");
     lab.clock.advance(Duration::from_secs(10));
     let answer = lab.call(ann.poll_request()).await;
-    assert_eq!((answer.status, &answer.body["errorCode"]), (StatusCode::NOT_FOUND, &json!(729)));
-    let answer = ann.ask(Method::GET, "/v1/users/ME/conversations", Value::Null).await;
+    assert_eq!(
+        (answer.status, &answer.body["errorCode"]),
+        (StatusCode::NOT_FOUND, &json!(729))
+    );
+    let answer = ann
+        .ask(Method::GET, "/v1/users/ME/conversations", Value::Null)
+        .await;
     assert_eq!(answer.body["errorCode"], 729, "not on a poll alone");
     let answer = ann.ask_to_register().await;
-    assert_eq!((answer.status, &answer.body["errorCode"]), (StatusCode::UNAUTHORIZED, &json!(911)));
+    assert_eq!(
+        (answer.status, &answer.body["errorCode"]),
+        (StatusCode::UNAUTHORIZED, &json!(911))
+    );
     ann.sign_in();
     assert_eq!(ann.ask_to_register().await.status, StatusCode::CREATED);
 }
@@ -49,7 +57,14 @@ async fn a_program_over_three_days_misses_nothing() {
             let to = hub::command::Target::Cast(vec![bob.who.account]);
             let body = hub::model::Body::Text(hub::model::Rich::plain(&format!("line {said}")));
             let client = hub::id::ClientId::new(said.to_string()).expect("an id");
-            ann.command(Command::Send { to, body, client, reply_to: None, hints: Vec::new() }).await;
+            ann.command(Command::Send {
+                to,
+                body,
+                client,
+                reply_to: None,
+                hints: Vec::new(),
+            })
+            .await;
             said += 1;
         }
         let answer = lab.call(bob.poll_request()).await;
@@ -58,7 +73,10 @@ async fn a_program_over_three_days_misses_nothing() {
             StatusCode::NOT_FOUND => {
                 assert_eq!(answer.body["errorCode"], 729);
                 bob.listen(&MESSAGES).await;
-                let since = format!("/v1/users/ME/conversations/8:ann/messages?startTime={}", last + 1);
+                let since = format!(
+                    "/v1/users/ME/conversations/8:ann/messages?startTime={}",
+                    last + 1
+                );
                 let page = bob.get(&since).await;
                 let mut list = page["messages"].as_array().expect("a list").clone();
                 list.reverse();
@@ -70,7 +88,11 @@ async fn a_program_over_three_days_misses_nothing() {
             let message = one.get("resource").unwrap_or(one);
             if message["messagetype"] == "RichText" {
                 heard.extend(contents([one]));
-                last = message["id"].as_str().expect("an id").parse().expect("digits");
+                last = message["id"]
+                    .as_str()
+                    .expect("an id")
+                    .parse()
+                    .expect("digits");
             }
         }
     }
@@ -90,9 +112,15 @@ async fn a_device_that_was_signed_out_is_refused_at_once() {
     tokio::task::yield_now().await;
     ann.command(Command::EndDevice(Which::This)).await;
     let answer = held.await.expect("it ends");
-    assert_eq!((answer.status, &answer.body["errorCode"]), (StatusCode::UNAUTHORIZED, &json!(911)));
+    assert_eq!(
+        (answer.status, &answer.body["errorCode"]),
+        (StatusCode::UNAUTHORIZED, &json!(911))
+    );
     let answer = lab.call(ann.poll_request()).await;
-    assert_eq!((answer.status, &answer.body["errorCode"]), (StatusCode::UNAUTHORIZED, &json!(911)));
+    assert_eq!(
+        (answer.status, &answer.body["errorCode"]),
+        (StatusCode::UNAUTHORIZED, &json!(911))
+    );
     assert_eq!(ann.ask_to_register().await.status, StatusCode::UNAUTHORIZED);
 }
 
@@ -101,12 +129,18 @@ async fn a_known_endpoint_is_registered_again_and_keeps_what_it_has() {
     let lab = Lab::new().await;
     let (ann, mut bob) = lab.friends().await;
     ann.say("8:bob", "before", "1").await;
-    let path = format!("/gateway/v1/users/ME/endpoints/{}", bob.endpoint.trim_matches(['{', '}']));
+    let path = format!(
+        "/gateway/v1/users/ME/endpoints/{}",
+        bob.endpoint.trim_matches(['{', '}'])
+    );
     let request = axum::http::Request::put(path)
         .header("Authentication", format!("skypetoken={}", bob.skypetoken))
         .body(axum::body::Body::empty());
     let answer = lab.call(request.expect("a request")).await;
     assert_eq!(answer.status, StatusCode::OK);
-    bob.registration = answer.headers["set-registrationtoken"].to_str().expect("text").into();
+    bob.registration = answer.headers["set-registrationtoken"]
+        .to_str()
+        .expect("text")
+        .into();
     assert_eq!(contents(&bob.hears(1).await), ["before"]);
 }
