@@ -205,7 +205,11 @@ impl Lab {
             scheme: "https",
             authority: HOST.into(),
             prefix: String::new(),
-            service: Service::Gateway,
+            service: match request.uri().path().split('/').nth(1) {
+                Some("apijoin") => Service::ApiJoin,
+                Some("scheduler") => Service::Scheduler,
+                _ => Service::Gateway,
+            },
             by_host: true,
         };
         request.extensions_mut().insert(outside);
@@ -323,6 +327,17 @@ impl Robot {
             .header(header::HOST, HOST)
             .body(body)
             .expect("a request")
+    }
+
+    /// At another service, with the skypetoken.
+    pub(crate) async fn at(&self, path: &str, body: &Value) -> Value {
+        let request = Request::post(path).header("X-Skypetoken", &self.skypetoken);
+        let request = request
+            .body(Body::from(body.to_string()))
+            .expect("a request");
+        let answer = self.lab.call(request).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        answer.body
     }
 
     pub(crate) async fn ask(&self, method: Method, path: &str, body: Value) -> Answer {

@@ -391,3 +391,62 @@ async fn a_call_is_a_line_of_who_was_in_it_and_for_how_long() {
     );
     assert_eq!(told["skypeguid"], "07".repeat(16));
 }
+
+#[tokio::test]
+async fn a_thread_has_one_link_until_joining_ends() {
+    let lab = Lab::new().await;
+    let (ann, _, eva) = three(&lab).await;
+    let id = make(
+        &ann,
+        &[],
+        json!({ "topic": "Open", "joiningenabled": true }),
+    )
+    .await;
+    let asked = json!({ "threadId": id });
+    let made = ann.at("/apijoin/v1/meetings", &asked).await;
+    let url = made["url"].as_str().expect("an address");
+    let token = url
+        .strip_prefix("https://join.skype.com/")
+        .expect("as people know it");
+    assert_eq!(
+        ann.at("/apijoin/v1/meetings", &asked).await,
+        made,
+        "the same again"
+    );
+    let older = ann
+        .at(
+            "/scheduler/threads",
+            &json!({ "baseDomain": "https://join.skype.com/launch/", "threadId": id }),
+        )
+        .await;
+    assert_eq!(
+        (&older["JoinUrl"], &older["ThreadId"]),
+        (&json!(url), &json!(id))
+    );
+    eva.command(Command::Join {
+        token: token.into(),
+    })
+    .await;
+    let told = line(&ann, "AddMember").await;
+    assert!(
+        told["content"]
+            .as_str()
+            .expect("text")
+            .contains("<target>8:"),
+        "{told}"
+    );
+    let end = format!("/v1/threads/{id}/properties?name=joiningenabled");
+    ann.done(Method::PUT, &end, json!({ "joiningenabled": false }))
+        .await;
+    let thread = ann.get(&format!("/v1/threads/{id}")).await;
+    assert_eq!(thread["properties"]["joiningenabled"], "false");
+    let lost = lab.person("lost").await;
+    assert_eq!(
+        lost.session()
+            .preview(token)
+            .await
+            .expect_err("no more")
+            .code,
+        "link_unknown"
+    );
+}
