@@ -36,6 +36,11 @@ impl FromRequestParts<Arc<Skype>> for Anywhere {
 
     async fn from_request_parts(parts: &mut Parts, skype: &Arc<Skype>) -> Result<Self, Response> {
         let Some(token) = registration(&parts.headers) else {
+            // skypeweb asks before it has any token, and registers when it is told so (section 3.2).
+            let tokens = ["x-skypetoken", "authentication", "authorization"];
+            if !tokens.iter().any(|name| parts.headers.contains_key(*name)) {
+                return Err(GatewayRefusal::no_endpoint().into_response());
+            }
             let user = SkypeUser::from_request_parts(parts, skype).await?;
             return Ok(Self(Registered {
                 who: user.who,

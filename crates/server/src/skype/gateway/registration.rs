@@ -107,6 +107,10 @@ async fn open(
     if skype.door.stop.is_cancelled() {
         return Err(hub::Error::unavailable("the server restarts: come back in a moment").into());
     }
+    // A program that registers without end is told to wait, as for all that it asks too often.
+    let session = skype.door.hub.session(who, from);
+    let counted = session.command(Command::SetIdle(false)).await;
+    counted.map_err(GatewayRefusal::of_sign_in)?;
     let opened = Endpoint::open(
         &skype.door.hub,
         who,

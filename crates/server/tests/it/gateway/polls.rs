@@ -373,3 +373,33 @@ async fn an_endpoint_that_nobody_uses_ends_and_its_person_is_away() {
     assert_eq!(lab.call(bob.poll_request()).await.body["errorCode"], 729);
     sweeping.abort();
 }
+
+#[tokio::test]
+async fn too_many_registrations_have_a_number_of_their_own() {
+    let mut config = hub::Config::default();
+    config.limits.commands = hub::limits::Rate::new(20, Duration::from_secs(2));
+    let lab = Lab::with(config).await;
+    let (ann, bob) = (lab.person("ann").await, lab.person("bob").await);
+    for _ in 0..20 {
+        assert_eq!(ann.ask_to_register().await.status, StatusCode::CREATED);
+    }
+    let answer = ann.ask_to_register().await;
+    assert_eq!(
+        (answer.status, &answer.body["errorCode"]),
+        (StatusCode::TOO_MANY_REQUESTS, &json!(803))
+    );
+    assert_eq!(answer.headers[header::RETRY_AFTER], "2");
+    assert_eq!(
+        bob.ask_to_register().await.status,
+        StatusCode::CREATED,
+        "only its own account"
+    );
+    lab.clock.advance(Duration::from_secs(2));
+    assert_eq!(ann.ask_to_register().await.status, StatusCode::CREATED);
+    let request = Request::get("/gateway/v1/users/ME/properties").body(Body::empty());
+    let answer = lab.call(request.expect("a request")).await;
+    assert_eq!(
+        answer.body["errorCode"], 729,
+        "who has no token yet registers"
+    );
+}
