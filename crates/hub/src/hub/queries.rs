@@ -9,7 +9,9 @@ use crate::error::Error;
 use crate::event::{ContactView, Event, MessageView, Presence};
 use crate::id::{AccountId, CallId, CallKey, ConversationId, Pos, Timestamp};
 use crate::live;
-use crate::model::{Account, AccountState, CallReport, CallRow, CastKey, ContactGroup, Device, Relation};
+use crate::model::{
+    Account, AccountState, CallReport, CallRow, CastKey, ContactGroup, Device, Relation,
+};
 use crate::name;
 use crate::store::{Around, ContactRow, ConversationView, Happened, Keys};
 use crate::writer::refuse;
