@@ -46,11 +46,18 @@ impl Dialect for sqlx::Sqlite {
         "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
     const AND: &'static str = " AND ";
     const OR: &'static str = " OR ";
-    const MIGRATIONS: Migrations = Migrations(&[(
-        1,
-        "first tables",
-        include_str!("../migrations/sqlite/0001_first_tables.sql"),
-    )]);
+    const MIGRATIONS: Migrations = Migrations(&[
+        (
+            1,
+            "first tables",
+            include_str!("../migrations/sqlite/0001_first_tables.sql"),
+        ),
+        (
+            2,
+            "guests and bots",
+            include_str!("../migrations/sqlite/0002_guests_and_bots.sql"),
+        ),
+    ]);
 }
 
 impl Dialect for sqlx::Postgres {
@@ -68,11 +75,18 @@ impl Dialect for sqlx::Postgres {
     const SIZE: &'static str = "SELECT pg_database_size(current_database())";
     const AND: &'static str = " & ";
     const OR: &'static str = " | ";
-    const MIGRATIONS: Migrations = Migrations(&[(
-        1,
-        "first tables",
-        include_str!("../migrations/postgres/0001_first_tables.sql"),
-    )]);
+    const MIGRATIONS: Migrations = Migrations(&[
+        (
+            1,
+            "first tables",
+            include_str!("../migrations/postgres/0001_first_tables.sql"),
+        ),
+        (
+            2,
+            "guests and bots",
+            include_str!("../migrations/postgres/0002_guests_and_bots.sql"),
+        ),
+    ]);
 }
 
 /// Versions of the tables: number, name, statements. Forward only; never edited after a release.

@@ -64,6 +64,37 @@ pub enum Command {
         /// The password; checked first.
         password: String,
     },
+    /// Make a bot: an account of one's own without a password, which people add as a contact by its name. Gives its id; its tokens
+    /// are made by [`Command::MakeBotToken`]. Read by [`Session::bots`](crate::Session::bots).
+    MakeBot {
+        /// Any spelling of its name.
+        name: String,
+        /// The name others see.
+        display: String,
+    },
+    /// Call one's own bot otherwise.
+    RenameBot {
+        /// Which.
+        bot: AccountId,
+        /// The name others see.
+        display: String,
+    },
+    /// Delete one's own bot; its name stays taken.
+    DeleteBot(AccountId),
+    /// Make a token of one's own bot, told once.
+    MakeBotToken {
+        /// Of which.
+        bot: AccountId,
+        /// For people.
+        label: String,
+    },
+    /// End a token of one's own bot: whoever uses it is out at once.
+    EndBotToken {
+        /// Of which.
+        bot: AccountId,
+        /// Which.
+        token: DeviceId,
+    },
     /// Sign out devices.
     EndDevice(Which),
     /// Choose one's availability; `None` follows the devices again.
@@ -506,6 +537,15 @@ pub enum Value {
     Object(Box<Object>),
     /// The number of a group of contacts.
     ContactGroup(i16),
+    /// A bot was made.
+    Bot(AccountId),
+    /// A token of a bot, shown once.
+    BotToken {
+        /// The device that it is.
+        device: DeviceId,
+        /// What lets it in.
+        token: String,
+    },
     /// A new recovery code, shown once.
     RecoveryCode(String),
     /// How to look for paths.

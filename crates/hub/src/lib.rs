@@ -35,7 +35,7 @@ pub use error::{Error, Kind};
 pub use event::Event;
 pub use hub::{
     Admitted, Card, Config, Derive, DeviceHello, Events, Found, Hello, Hub, MAX_PIECE,
-    MAX_TICKET_EXTRA, NameCheck, NewAccount, Origin, OwnAccount, Ports, Proof, Redeemed,
+    MAX_TICKET_EXTRA, NameCheck, NewAccount, Origin, OwnAccount, OwnBot, Ports, Proof, Redeemed,
     Registration, Reported, Session, Snapshot, Sync, Written,
 };
 pub use live::Abilities;

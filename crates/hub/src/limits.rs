@@ -46,6 +46,24 @@ impl Default for Room {
     }
 }
 
+/// How many bots people may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BotLimits {
+    /// Of one owner.
+    pub bots: u32,
+    /// Tokens of one bot; never more than devices of an account.
+    pub tokens: u32,
+}
+
+impl Default for BotLimits {
+    fn default() -> Self {
+        Self {
+            bots: 10,
+            tokens: 5,
+        }
+    }
+}
+
 /// All budgets of the hub.
 #[derive(Debug, Clone)]
 pub struct Limits {

@@ -259,6 +259,12 @@ pub(crate) fn new_invite(rng: &mut Rng) -> (String, [u8; 32]) {
     (code, hash)
 }
 
+/// The name of a guest: `guest-` and ten letters and digits, 50 bits; nobody else can register such a name.
+pub(crate) fn new_guest(rng: &mut Rng) -> String {
+    let code = plain_code(&new_code(rng)).to_ascii_lowercase();
+    format!("guest-{}", &code[..10])
+}
+
 /// The hash under which an invitation is kept, however its code is typed.
 pub(crate) fn invite_hash(code: &str) -> [u8; 32] {
     token_hash(&plain_code(code))

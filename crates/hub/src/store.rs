@@ -41,6 +41,8 @@ pub struct Keys {
     pub accounts: BTreeSet<AccountId>,
     /// Accounts by canonical name.
     pub names: BTreeSet<String>,
+    /// All accounts that these own, deleted ones too.
+    pub bots_of: BTreeSet<AccountId>,
     /// All secrets of these accounts.
     pub secrets: BTreeSet<AccountId>,
     /// Devices by id.
@@ -114,6 +116,7 @@ impl Keys {
     pub fn extend(&mut self, more: Self) {
         self.accounts.extend(more.accounts);
         self.names.extend(more.names);
+        self.bots_of.extend(more.bots_of);
         self.secrets.extend(more.secrets);
         self.devices.extend(more.devices);
         self.devices_of.extend(more.devices_of);
@@ -522,6 +525,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Accounts that were deleted and of which not everything is removed yet.
     fn leaving(&self, limit: u32) -> Boxed<'_, Vec<AccountId>>;
+
+    /// Guests who are to go: they belong to no group any more, or were last here before `before`, at most `limit`.
+    fn late_guests(&self, before: Timestamp, limit: u32) -> Boxed<'_, Vec<AccountId>>;
 
     /// Invitations to the server by the hash of their token, above `after`; those that hold no more too.
     fn invites(&self, after: [u8; 32], limit: u32) -> Boxed<'_, Vec<Link>>;

@@ -64,6 +64,8 @@ macro_rules! store_contract {
             what_is_small_of_a_forgotten_account_goes_and_nothing_of_others
             accounts_come_in_the_order_of_their_names
             handles_are_found_by_owner_and_removed
+            bots_are_found_by_their_owner
+            guests_who_are_late_are_found
             what_states_of_doors_take_is_counted
             groups_of_contacts_are_removed_by_losing_their_name
             a_tally_counts_ones_own_list_and_conversations

@@ -135,6 +135,81 @@ pub async fn accounts_come_in_the_order_of_their_names(place: &dyn Place) {
     );
 }
 
+/// Of those who own them alone, deleted ones too.
+pub async fn bots_are_found_by_their_owner(place: &dyn Place) {
+    let store = place.open().await;
+    let owned = |id, owner: Option<i64>| Account {
+        owner: owner.map(AccountId),
+        kind: AccountKind::Bot,
+        ..rows::account(id)
+    };
+    let gone = Account {
+        state: AccountState::Deleted,
+        ..owned(3, Some(1))
+    };
+    let batch = Rows {
+        accounts: vec![owned(1, None), owned(2, Some(1)), gone, owned(4, Some(2))],
+        ..Rows::default()
+    };
+    commit(&*store, &batch, 1).await;
+    let keys = Keys {
+        accounts: [AccountId(2)].into(),
+        bots_of: [AccountId(1), AccountId(9)].into(),
+        ..Keys::default()
+    };
+    let mut found = store.load(&keys).await.expect("accounts").accounts;
+    found.sort_by_key(|account| account.id);
+    assert_eq!(found, batch.accounts[1..3]);
+}
+
+/// 1 is in a group and was seen, 2 is in none, 3 was not seen but uses a device, 4 neither, 5 is no guest, 6 is gone already.
+pub async fn guests_who_are_late_are_found(place: &dyn Place) {
+    let store = place.open().await;
+    let guest = |id, seen| Account {
+        kind: AccountKind::Guest,
+        owner: None,
+        state: AccountState::Active,
+        last_seen: Timestamp(seen),
+        ..rows::account(id)
+    };
+    let person = Account {
+        kind: AccountKind::Person,
+        ..guest(5, 0)
+    };
+    let gone = Account {
+        state: AccountState::Leaving,
+        ..guest(6, 0)
+    };
+    let used = |id, of, at| Device {
+        last_used: Timestamp(at),
+        ..rows::device(id, of)
+    };
+    let batch = Rows {
+        accounts: vec![
+            guest(1, 100),
+            guest(2, 100),
+            guest(3, 99),
+            guest(4, 99),
+            person,
+            gone,
+        ],
+        devices: vec![used(13, 3, 100), used(14, 4, 99)],
+        members: [1, 3, 4]
+            .map(|id| rows::member(100, id, &[(0, None)]))
+            .into(),
+        ..Rows::default()
+    };
+    commit(&*store, &batch, 1).await;
+    let late = async |limit| {
+        store
+            .late_guests(Timestamp(100), limit)
+            .await
+            .expect("a list")
+    };
+    assert_eq!(late(10).await, [AccountId(2), AccountId(4)]);
+    assert_eq!(late(1).await, [AccountId(2)]);
+}
+
 /// Bytes, not letters; of this account alone.
 pub async fn what_states_of_doors_take_is_counted(place: &dyn Place) {
     let store = place.open().await;

@@ -77,6 +77,25 @@ pub(super) async fn leaving(conn: &mut Conn, limit: u32) -> Answer<Vec<AccountId
     rows.iter().map(|row| Cursor::new(row).take()).collect()
 }
 
+/// Active guests who are in no group (state 2) any more, or were not here since `$1`: neither seen nor any of their devices used.
+const LATE_GUESTS: &str = "SELECT a.id FROM account a WHERE a.kind = 2 AND a.state = 0 AND ( \
+       NOT EXISTS (SELECT 1 FROM member m WHERE m.account = a.id AND m.state = 2) \
+       OR (a.last_seen < $1 AND NOT EXISTS (SELECT 1 FROM device d WHERE d.account = a.id AND d.last_used >= $1))) \
+     ORDER BY a.id LIMIT $2";
+
+pub(super) async fn late_guests(
+    conn: &mut Conn,
+    before: Timestamp,
+    limit: u32,
+) -> Answer<Vec<AccountId>> {
+    let mut binder = Binder::new(2);
+    (before, i64::from(limit)).put(&mut binder);
+    let rows = sqlx::query_with(LATE_GUESTS, binder.finish()?)
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(|row| Cursor::new(row).take()).collect()
+}
+
 /// Invitations to the server.
 pub(super) async fn invites(
     conn: &mut Conn,

@@ -15,6 +15,9 @@ use super::{Answer, Conn};
 pub(super) const AUTHORED: &str = "(device, client) IN (WITH asked (author, client) AS (#) \
      SELECT d.id, asked.client FROM asked JOIN device d ON d.account = asked.author)";
 
+/// Bots, by the index that holds nobody else.
+pub(super) const OWNED: &str = "owner IS NOT NULL AND owner IN (#)";
+
 /// Letters of keys are counted as bytes; both stores give whole numbers so.
 pub(super) const DOOR_ROOM: &str = "SELECT CAST(COALESCE(SUM(octet_length(key) + octet_length(value) + $2), 0) AS BIGINT) \
      FROM door_state WHERE account = $1";
@@ -66,6 +69,12 @@ async fn people(conn: &mut Conn, keys: &Keys, rows: &mut Rows) -> Answer<()> {
             .into_iter()
             .filter(|account| !keys.accounts.contains(&account.id)),
     );
+    let owned: Vec<Account> = find(conn, OWNED, &keys.bots_of).await?;
+    for account in owned {
+        if rows.accounts.iter().all(|known| known.id != account.id) {
+            rows.accounts.push(account);
+        }
+    }
     rows.secrets = find(conn, "account IN (#)", &keys.secrets).await?;
     rows.devices = find(conn, "id IN (#)", &keys.devices).await?;
     let live: Vec<Device> =

@@ -44,6 +44,10 @@ pub(super) fn indexed_reads() -> Vec<String> {
     let messages = stretches.into_iter().chain(found);
     reads.extend(messages.map(|tail| format!("SELECT id FROM message WHERE {tail}")));
     reads.extend(["name", "id"].map(|key| format!("SELECT id FROM account WHERE {key} IN ($1)")));
+    reads.push(format!(
+        "SELECT id FROM account WHERE {}",
+        load::OWNED.replace('#', "$1")
+    ));
     let singly = [objects::MAY_READ, history::STAMPED, load::DOOR_ROOM];
     reads.extend(singly.map(str::to_owned));
     reads.extend(

@@ -280,6 +280,10 @@ impl Store for Kept {
         one!(self, conn => lists::leaving(conn, limit))
     }
 
+    fn late_guests(&self, before: Timestamp, limit: u32) -> Boxed<'_, Vec<AccountId>> {
+        one!(self, conn => lists::late_guests(conn, before, limit))
+    }
+
     fn invites(&self, after: [u8; 32], limit: u32) -> Boxed<'_, Vec<Link>> {
         Box::pin(in_time(async move {
             let mut reader = self.pools.reader().await?;

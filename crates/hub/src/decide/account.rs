@@ -20,7 +20,7 @@ pub(crate) const MAX_MOOD: usize = 140;
 /// How long a choice of availability may hold, if it ends: a year, in ms.
 const MAX_CHOICE_MS: i64 = 366 * 24 * 3_600 * 1_000;
 /// Longest label of a device, in code points.
-const MAX_LABEL: usize = 60;
+pub(super) const MAX_LABEL: usize = 60;
 
 /// An account to be made. Names are canonical, secrets are hashed.
 #[derive(Debug, Clone)]
@@ -76,8 +76,32 @@ pub(super) fn register(world: &World, new: &NewAccount) -> Result<(Effects, Answ
     let mut fx = world.effects();
     fx.rows.links.extend(invite);
     let id = AccountId(world.mint());
+    let account = fresh(world, &mut fx, id, new);
+    fx.rows.accounts.push(account.clone());
+    Ok((fx, Answer::Account(Box::new(account))))
+}
+
+/// An account that is there from now on, with its secrets and handle. The caller writes its row.
+pub(super) fn fresh(world: &World, fx: &mut Effects, id: AccountId, new: &NewAccount) -> Account {
     let pos = fx.change(id, ChangeKind::Account, 0);
-    let account = Account {
+    let kinds = [
+        (SecretKind::Password, &new.password),
+        (SecretKind::Recovery, &new.recovery),
+    ];
+    for (kind, hash) in kinds {
+        if let Some(hash) = hash {
+            fx.rows.secrets.push(Secret {
+                account: id,
+                kind,
+                spelling: String::new(),
+                hash: hash.clone(),
+            });
+        }
+    }
+    let mail = new.mail.as_deref();
+    let mail = mail.map(|mail| handles::mail(id, mail, true));
+    fx.rows.handles.extend(mail);
+    Account {
         id,
         name: new.name.clone(),
         display: new.display.clone(),
@@ -98,41 +122,14 @@ pub(super) fn register(world: &World, new: &NewAccount) -> Result<(Effects, Answ
         delivered: Pos(0),
         created: world.now,
         last_seen: world.now,
-    };
-    let kinds = [
-        (SecretKind::Password, &new.password),
-        (SecretKind::Recovery, &new.recovery),
-    ];
-    for (kind, hash) in kinds {
-        if let Some(hash) = hash {
-            fx.rows.secrets.push(Secret {
-                account: id,
-                kind,
-                spelling: String::new(),
-                hash: hash.clone(),
-            });
-        }
     }
-    let mail = new.mail.as_deref();
-    let mail = mail.map(|mail| handles::mail(id, mail, true));
-    fx.rows.handles.extend(mail);
-    fx.rows.accounts.push(account.clone());
-    Ok((fx, Answer::Account(Box::new(account))))
 }
 
 pub(super) fn add_device(world: &World, new: &NewDevice) -> Result<(Effects, Answer), Fault> {
     let account = active(world, new.account)?.clone();
     let devices = world.devices_of(new.account)?;
     let mut fx = world.effects();
-    let label: String = clean_text(&new.label, false)
-        .chars()
-        .take(MAX_LABEL)
-        .collect();
-    let label = if label.trim().is_empty() {
-        "A device".to_owned()
-    } else {
-        label
-    };
+    let label = label(&new.label);
     let left = new.takes_up.as_ref().and_then(|connected| {
         let same =
             |d: &&&Device| d.kind == new.kind && d.label == label && !connected.contains(&d.id);
@@ -152,18 +149,7 @@ pub(super) fn add_device(world: &World, new: &NewDevice) -> Result<(Effects, Ans
             {
                 revoke(&mut fx, (*oldest).clone());
             }
-            Device {
-                id: new.id,
-                account: new.account,
-                label,
-                kind: new.kind,
-                token_hash: new.token_hash,
-                public_key: new.public_key,
-                acked: Pos(0),
-                created: world.now,
-                last_used: world.now,
-                revoked: None,
-            }
+            device(world, new, label)
         }
     };
     let id = device.id;
@@ -173,6 +159,38 @@ pub(super) fn add_device(world: &World, new: &NewDevice) -> Result<(Effects, Ans
     account.head = fx.last().unwrap_or(account.head);
     fx.rows.accounts.push(account.clone());
     Ok((fx, Answer::Device(Box::new(account), id)))
+}
+
+/// The only device of an account that is made by this very decision.
+pub(super) fn first_device(world: &World, fx: &mut Effects, new: &NewDevice) {
+    fx.change(new.account, ChangeKind::Device, new.id.0);
+    let device = device(world, new, label(&new.label));
+    fx.rows.devices.push(device);
+}
+
+fn device(world: &World, new: &NewDevice, label: String) -> Device {
+    Device {
+        id: new.id,
+        account: new.account,
+        label,
+        kind: new.kind,
+        token_hash: new.token_hash,
+        public_key: new.public_key,
+        acked: Pos(0),
+        created: world.now,
+        last_used: world.now,
+        revoked: None,
+    }
+}
+
+/// What a device is called: never nothing.
+fn label(text: &str) -> String {
+    let label: String = clean_text(text, false).chars().take(MAX_LABEL).collect();
+    if label.trim().is_empty() {
+        "A device".to_owned()
+    } else {
+        label
+    }
 }
 
 pub(super) fn revoke(fx: &mut Effects, mut device: Device) {

@@ -6,12 +6,14 @@
 //! that is refused leaves nothing behind.
 
 mod account;
+mod bots;
 mod calls;
 mod contact_groups;
 mod doors;
 mod effects;
 mod grants;
 mod groups;
+mod guests;
 mod handles;
 mod invites;
 mod leaving;
@@ -34,6 +36,7 @@ pub(crate) use account::{MAX_MOOD, NewAccount, NewDevice, NewSecrets, language_t
 pub(crate) use calls::{BeginCall, Begun, FinishCall};
 pub(crate) use effects::{Effects, Pile};
 pub(crate) use groups::{link_error, maker_may, usual_end};
+pub(crate) use guests::{NewGuest, refusal as guest_refusal};
 pub(crate) use invites::invite_error;
 pub(crate) use leaving::Leaving;
 pub(crate) use objects::{NewObject, repeated};
@@ -53,7 +56,9 @@ use crate::id::{
     ReportId, Timestamp,
 };
 use crate::limits::Room;
-use crate::model::{Account, AccountState, Availability, Body, DoorState, Link, RelationChange};
+use crate::model::{
+    Account, AccountState, Availability, Body, DoorState, Link, OPERATOR, RelationChange,
+};
 use crate::store::Keys;
 
 /// Who asks.
@@ -70,6 +75,16 @@ pub struct Identity {
 pub(crate) enum Work {
     /// Make an account.
     Register(Box<NewAccount>),
+    /// A guest comes by a link.
+    Guest(Box<NewGuest>),
+    /// Make a bot; its owner may have so many.
+    MakeBot(Identity, Box<NewAccount>, u32),
+    /// Call a bot otherwise.
+    RenameBot(Identity, AccountId, String),
+    /// Make a token of a bot; it may have so many.
+    MakeBotToken(Identity, Box<NewDevice>, u32),
+    /// End a token of a bot.
+    EndBotToken(Identity, AccountId, DeviceId),
     /// A device signs in.
     AddDevice(Box<NewDevice>),
     /// New password or recovery code.
@@ -192,6 +207,63 @@ pub(crate) enum Work {
     },
 }
 
+impl Work {
+    /// Whose wish it is; nobody's, if the hub itself or the operator does it.
+    fn asker(&self) -> Option<AccountId> {
+        match self {
+            Self::SetHandle(account, ..) | Self::SetDerived(account, _) => Some(*account),
+            Self::PutInvite(link) => Some(link.account).filter(|id| *id != OPERATOR),
+            Self::MakeBot(who, ..)
+            | Self::RenameBot(who, ..)
+            | Self::MakeBotToken(who, ..)
+            | Self::EndBotToken(who, ..)
+            | Self::EndDevice(who, _)
+            | Self::UpdateAccount(who, _)
+            | Self::SetAvailability(who, ..)
+            | Self::Relate { who, .. }
+            | Self::SetContact(who, ..)
+            | Self::PutContactGroup(who, ..)
+            | Self::DropContactGroup(who, _)
+            | Self::ReportAbuse(who, _)
+            | Self::PutDoorState(who, _)
+            | Self::Open(who, _)
+            | Self::Send { who, .. }
+            | Self::Forward { who, .. }
+            | Self::React { who, .. }
+            | Self::SetOwn(who, ..)
+            | Self::CreateGroup(who, _)
+            | Self::UpdateGroup(who, ..)
+            | Self::SetMembers(who, ..)
+            | Self::Leave(who, _)
+            | Self::PutLink(who, _)
+            | Self::DropLink(who, ..)
+            | Self::Join(who, _)
+            | Self::Edit(who, ..)
+            | Self::Delete(who, _)
+            | Self::MarkRead(who, ..)
+            | Self::BeginObject(who, _)
+            | Self::ReadyObject { who, .. }
+            | Self::GrantObject(who, ..)
+            | Self::DropObject(who, _) => Some(who.account),
+            Self::BeginCall(begin) => Some(begin.who.account),
+            // What a door has checked already, what ends something, and what concerns nobody's wish.
+            Self::Register(_)
+            | Self::Guest(_)
+            | Self::AddDevice(_)
+            | Self::SetSecrets(_)
+            | Self::SetState(..)
+            | Self::Leaving(..)
+            | Self::DropInvite(..)
+            | Self::Acknowledge(_)
+            | Self::LastSeen(..)
+            | Self::CloseReport(_)
+            | Self::CollectObjects(..)
+            | Self::FinishCall(_)
+            | Self::ReportCall { .. } => None,
+        }
+    }
+}
+
 /// What came of it.
 #[derive(Debug, Clone)]
 pub(crate) enum Answer {
@@ -207,9 +279,22 @@ pub(crate) enum Answer {
 
 /// Decide one piece of work.
 pub(crate) fn decide(world: &World, work: &Work) -> Result<(Effects, Answer), Fault> {
+    let decided = decide_for(world, work)?;
+    guests::refuse(world, work)?;
+    Ok(decided)
+}
+
+fn decide_for(world: &World, work: &Work) -> Result<(Effects, Answer), Fault> {
     let none = |fx| (fx, Answer::Value(Value::None));
     match work {
         Work::Register(new) => account::register(world, new),
+        Work::Guest(new) => guests::come(world, new),
+        Work::MakeBot(who, new, most) => bots::make(world, *who, new, *most),
+        Work::RenameBot(who, bot, display) => bots::rename(world, *who, *bot, display).map(none),
+        Work::MakeBotToken(who, new, most) => bots::token(world, *who, new, *most),
+        Work::EndBotToken(who, bot, device) => {
+            bots::end_token(world, *who, *bot, *device).map(none)
+        }
         Work::AddDevice(new) => account::add_device(world, new),
         Work::SetSecrets(new) => account::set_secrets(world, new).map(none),
         Work::SetState(account, state) => account::set_state(world, *account, *state).map(none),

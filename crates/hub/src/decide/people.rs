@@ -7,7 +7,7 @@ use crate::command::ContactPatch;
 use crate::error::{Error, Kind};
 use crate::id::AccountId;
 use crate::model::{
-    Body, ContactState, RelationChange, SystemLine, changed, clean_text, contact_state,
+    AccountKind, Body, ContactState, RelationChange, SystemLine, changed, clean_text, contact_state,
 };
 use crate::name::MAX_DISPLAY;
 use crate::store::ChangeKind;
@@ -26,6 +26,10 @@ pub(super) fn relate(
 ) -> Result<Effects, Fault> {
     let me = active(world, who.account)?;
     match world.account(other)? {
+        Some(account) if account.kind == AccountKind::Guest => {
+            let message = "this is a guest of a group: they have no contacts";
+            return Err(Error::new(Kind::Forbidden, "guest", message).into());
+        }
         Some(account) if !account.state.is_gone() => {}
         _ => return Err(Error::not_found("account").into()),
     }

@@ -75,6 +75,8 @@ pub(crate) struct World {
     pub(super) handles: Handles,
     pub(super) doors: DoorStates,
     pub(super) contact_groups: ContactGroups,
+    /// Of whom all bots are known.
+    pub(super) owners: BTreeSet<AccountId>,
     /// Who and where this batch has asked for.
     asked: Keys,
 }
@@ -164,6 +166,12 @@ impl World {
                 ..Keys::default()
             }))),
         }
+    }
+
+    /// The bots of somebody that are known.
+    pub(super) fn bots(&self, owner: AccountId) -> impl Iterator<Item = &Account> {
+        let known = self.accounts.values().flatten();
+        known.filter(move |account| account.owner == Some(owner) && !account.state.is_gone())
     }
 
     /// All secrets of an account.
@@ -299,6 +307,7 @@ impl World {
         for &id in &keys.accounts {
             self.accounts.entry(id).or_insert(None);
         }
+        self.owners.extend(&keys.bots_of);
         for name in &keys.names {
             self.names.entry(name.clone()).or_insert(None);
         }

@@ -67,6 +67,7 @@ impl Session {
     /// # Errors
     /// If the store does not answer.
     pub async fn identify(&self, spelling: &str) -> Result<Option<AccountId>, Error> {
+        self.no_guest().await?;
         let found = self.hub.called(spelling).await?;
         let active = found.filter(|account| account.state == AccountState::Active);
         Ok(active.map(|account| account.id))

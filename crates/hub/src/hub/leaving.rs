@@ -20,6 +20,8 @@ const TOGETHER: usize = 32;
 const PAGE: u32 = 200;
 /// Deleted accounts that are looked for at once.
 const ACCOUNTS: u32 = 100;
+/// How often is looked whether guests have gone.
+const GUESTS: Duration = Duration::from_secs(600);
 /// When it is tried again what the store refused.
 const RETRY: Duration = Duration::from_secs(5);
 
@@ -50,8 +52,17 @@ impl Hub {
 }
 
 impl Inner {
-    /// Removes what belonged to an account that was deleted.
+    /// Removes what belonged to an account that was deleted, its bots too.
     async fn remove(&self, account: AccountId) -> Result<(), Error> {
+        let keys = Keys {
+            bots_of: [account].into(),
+            ..Keys::default()
+        };
+        let bots = self.store.load(&keys).await.map_err(|e| refuse(&e))?;
+        for bot in bots.accounts.iter().filter(|bot| !bot.state.is_gone()) {
+            self.write(Work::Leaving(bot.id, Leaving::Begin)).await?;
+            Box::pin(self.remove(bot.id)).await?;
+        }
         let stays = self.store.stays(account).await.map_err(|e| refuse(&e))?;
         let conversations: Vec<ConversationId> = stays.into_iter().map(|(id, _)| id).collect();
         for some in conversations.chunks(TOGETHER) {
@@ -114,6 +125,9 @@ impl Inner {
 pub(super) async fn remover(inner: Weak<Inner>) {
     loop {
         let Some(hub) = inner.upgrade() else { return };
+        if let Err(error) = hub.end_guests().await {
+            tracing::warn!(%error, "guests who are gone are deleted later");
+        }
         let done = match hub.store.leaving(ACCOUNTS).await {
             Ok(accounts) => remove_all(&hub, accounts).await,
             Err(error) => {
@@ -121,10 +135,11 @@ pub(super) async fn remover(inner: Weak<Inner>) {
                 false
             }
         };
-        let again = hub.clock.now() + RETRY;
+        let wait = if done { GUESTS } else { RETRY };
+        let again = hub.clock.now() + wait;
         tokio::select! {
             () = hub.to_leave.notified() => {}
-            () = super::sleep_until(hub.clock.as_ref(), (!done).then_some(again)) => {}
+            () = super::sleep_until(hub.clock.as_ref(), Some(again)) => {}
             () = hub.jobs.closed() => return,
         }
     }

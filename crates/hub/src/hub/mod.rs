@@ -1,12 +1,14 @@
 //! The hub: it loads, asks the pure decisions, stores, publishes; and keeps the table of what lives.
 
 mod admission;
+mod bots;
 mod call;
 mod doors;
 mod draw;
 mod drawn;
 mod events;
 mod groups;
+mod guests;
 mod handles;
 mod index;
 mod invites;
@@ -31,6 +33,7 @@ use sansio::rng::Rng;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 pub use admission::{Admitted, DeviceHello, NameCheck, NewAccount, Origin, Proof};
+pub use bots::OwnBot;
 pub use events::Events;
 pub use handles::{Derive, OwnAccount};
 pub use index::Found;
@@ -51,7 +54,7 @@ use crate::error::{Error, Kind};
 use crate::event::Why;
 use crate::figures::Counting;
 use crate::id::{AccountId, Mint, Pos, Timestamp};
-use crate::limits::{Limits, Room};
+use crate::limits::{BotLimits, Limits, Room};
 use crate::live::Live;
 use crate::model::Account;
 use crate::paths::Paths;
@@ -103,6 +106,8 @@ pub struct Config {
     pub limits: Limits,
     /// How much room objects may take.
     pub room: Room,
+    /// How many bots people may have.
+    pub bots: BotLimits,
     /// Every call goes through the relay, whoever calls whom.
     pub relay_only: bool,
     /// Passwords hashed at the same time; each takes 19 MiB.
@@ -121,6 +126,7 @@ impl Default for Config {
             members_invite: false,
             limits: Limits::default(),
             room: Room::default(),
+            bots: BotLimits::default(),
             relay_only: false,
             password_threads: 2,
             derive: Vec::new(),
@@ -326,7 +332,11 @@ impl Hub {
             Work::SetState(account, _) | Work::Leaving(account, _) => Some(*account),
             // The token that a device had is nobody's any more.
             Work::AddDevice(new) => new.takes_up.as_ref().map(|_| new.account),
+            Work::EndBotToken(_, bot, _) | Work::RenameBot(_, bot, _) => Some(*bot),
             Work::Register(_)
+            | Work::Guest(_)
+            | Work::MakeBot(..)
+            | Work::MakeBotToken(..)
             | Work::SetHandle(..)
             | Work::SetDerived(..)
             | Work::PutDoorState(..)
@@ -365,7 +375,12 @@ impl Hub {
             | Work::FinishCall(_)
             | Work::ReportCall { .. } => None,
         };
+        let goes = matches!(work, Work::SetMembers(..) | Work::Leave(..));
         let outcome = self.inner.write(work).await;
+        // A guest who belongs to no group any more is nobody.
+        if outcome.is_ok() && goes {
+            self.inner.to_leave.notify_one();
+        }
         // Whoever was answered finds it so, also before the reader of the log gets there.
         if let (Ok(_), Some(account)) = (&outcome, changed) {
             self.inner.known.forget(account);

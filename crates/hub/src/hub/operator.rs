@@ -50,9 +50,12 @@ impl Hub {
         } else {
             AccountState::Active
         };
-        self.write(Work::SetState(account.id, state))
-            .await
-            .map(drop)
+        self.write(Work::SetState(account.id, state)).await?;
+        // Whoever is kept out does not go on by a program.
+        for bot in self.bots_of(account.id).await? {
+            self.write(Work::SetState(bot.id, state)).await?;
+        }
+        Ok(())
     }
 
     /// Delete an account. Its name stays taken; what it wrote to others stays with them.

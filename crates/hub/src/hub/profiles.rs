@@ -113,6 +113,9 @@ impl Session {
     /// `not_found` if there is no such account.
     pub async fn card(&self, other: AccountId) -> Result<Card, Error> {
         self.spend(|b| &mut b.search)?;
+        if other != self.who.account {
+            self.no_guest().await?;
+        }
         let contact = self.contact(other).await?;
         let me = self.who.account;
         self.hub.caught_up().await?;

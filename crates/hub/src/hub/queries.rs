@@ -181,6 +181,7 @@ impl Session {
     /// Somebody by exact name.
     pub async fn find(&self, spelling: &str) -> Result<Option<ContactView>, Error> {
         self.spend(|b| &mut b.search)?;
+        self.no_guest().await?;
         let Ok(canonical) = name::canonical(spelling) else {
             return Ok(None);
         };

@@ -264,6 +264,11 @@ impl Session {
             Command::AllowOldPrograms { on, password } => {
                 return Box::pin(self.allow_old_programs(on, password)).await;
             }
+            Command::MakeBot { name, display } => return self.make_bot(&name, &display).await,
+            Command::RenameBot { bot, display } => Work::RenameBot(who, bot, display),
+            Command::DeleteBot(bot) => return self.delete_bot(bot).await,
+            Command::MakeBotToken { bot, label } => return self.make_bot_token(bot, label).await,
+            Command::EndBotToken { bot, token } => Work::EndBotToken(who, bot, token),
             Command::SetIdle(idle) => return Ok(self.set_idle(idle)),
             Command::Ack(upto) => return self.acknowledge(upto).await,
             Command::Relate {

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod auth;
+mod bots;
 mod export;
 mod feed;
 mod groups;
@@ -116,6 +117,7 @@ pub fn router(door: Arc<Door>, old: Option<skype::Mounted>) -> Router {
         .route("/conversations/{id}/links", get(groups::links))
         .route("/link", post(groups::preview))
         .route("/search", get(lists::search))
+        .route("/bots", get(bots::list))
         .route("/devices", get(lists::devices))
         .route("/calls", get(lists::calls))
         .route("/calls/{key}", get(lists::call))
@@ -187,6 +189,13 @@ async fn run(session: &Session, command: api::Command) -> Result<api::Done, Refu
                 conversation: Box::new(conversation),
             }
         }
+        hub::command::Value::Bot(bot) => api::Value::Bot {
+            bot: bot.to_string().into(),
+        },
+        hub::command::Value::BotToken { device, token } => api::Value::BotToken {
+            id: device.to_string().into(),
+            token,
+        },
         hub::command::Value::LinkToken(token) => api::Value::Link { token },
         hub::command::Value::Object(object) => {
             let (object, kept) = session.object(object.id).await?;

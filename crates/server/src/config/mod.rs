@@ -207,6 +207,10 @@ settings! {
         commands: Rate = Rate::of(|limits| limits.commands), "{ burst = 600, every_ms = 50 }";
         /// Copies of their own data, per account
         exports: Rate = Rate::of(|limits| limits.exports), "{ burst = 5, every_ms = 3600000 }";
+        /// Bots of one owner.
+        bots: u32 = 10, "10";
+        /// Tokens of one bot; never more than 50.
+        bot_tokens: u32 = 5, "5";
     }
 
     /// Figures for Prometheus and its like, at `/metrics`.

@@ -111,6 +111,10 @@ pub fn hub_config(config: &Config, serves: bool) -> hub::Config {
         },
         members_invite: config.accounts.members_invite,
         limits: config.limits.hub(),
+        bots: hub::limits::BotLimits {
+            bots: config.limits.bots,
+            tokens: config.limits.bot_tokens.min(50),
+        },
         room: hub::limits::Room {
             object: config.objects.file_bytes,
             account: config.objects.account_bytes,

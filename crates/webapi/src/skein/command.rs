@@ -64,6 +64,20 @@ wire! {
         /// Let in what old programs derive from the password, or do not any more. What they send lies hashed on the server,
         /// and whoever has it can sign in: off unless it is needed.
         AllowOldPrograms { on: bool, password: String },
+        /// Make a bot: an account that one owns, without a password. Its name is one of the same kind, and cannot change.
+        MakeBot { name: String, display: String },
+        /// Call one's own bot otherwise.
+        RenameBot { bot: AccountId, display: String },
+        /// Delete one's own bot; its name stays taken.
+        DeleteBot { bot: AccountId },
+        /// Make a token of one's own bot, shown once.
+        MakeBotToken {
+            bot: AccountId,
+            /// For people, at most 60 code points.
+            label: String,
+        },
+        /// End a token of one's own bot: whoever uses it is out at once.
+        EndBotToken { bot: AccountId, token: DeviceId },
         /// Sign out a device (oneself included); its connections end at once.
         EndDevice { device: DeviceId },
         /// Sign out all other devices.
@@ -273,6 +287,10 @@ wire! {
         Link { token: String },
         /// An upload was begun or finished.
         Object { object: ObjectInfo },
+        /// A bot was made.
+        Bot { bot: AccountId },
+        /// A token of a bot, shown once.
+        BotToken { id: DeviceId, token: String },
         /// A new recovery code, shown once.
         RecoveryCode { code: String },
         /// How to look for paths in a call (after `prepare`, and `accept`).

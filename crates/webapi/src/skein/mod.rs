@@ -9,6 +9,7 @@
 )]
 
 mod account;
+mod bot;
 mod call;
 mod command;
 mod content;
@@ -29,6 +30,7 @@ mod sound_test;
 mod sync;
 
 pub use account::*;
+pub use bot::*;
 pub use call::*;
 pub use command::*;
 pub use content::*;

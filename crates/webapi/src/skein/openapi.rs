@@ -27,7 +27,7 @@ pub fn document() -> String {
     paths(
         server, name, register, sign_in, recover, sign_out, delete_account, invites, invite, uninvite, command, me, sync,
         contacts, presence, find, card, export,
-        conversations, conversation, members, links, link, messages, search, devices, calls, call, object, write,
+        conversations, conversation, members, links, link, messages, search, devices, bots, calls, call, object, write,
         content, preview, endpoint, poll, socket,
     ),
     components(schemas(ClientFrame, ServerFrame, Signal, CallReport, MarkName)),
@@ -121,6 +121,10 @@ signed_in! {
 signed_in! {
     /// One's own invitations to this server.
     invites: get "/v1/skein/invites" -> Invites
+}
+signed_in! {
+    /// One's own bots and their tokens.
+    bots: get "/v1/skein/bots" -> Bots
 }
 signed_in! {
     /// Invite somebody to this server, where members may.

@@ -16,6 +16,7 @@ mod privacy;
 mod reports;
 mod restarts;
 mod rich;
+mod robots;
 mod search;
 mod sync;
 mod tickets;

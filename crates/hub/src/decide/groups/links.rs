@@ -158,19 +158,30 @@ pub(in crate::decide) fn join(
     hash: &[u8; 32],
 ) -> Result<(Effects, Answer), Fault> {
     active(world, who.account)?;
+    let mut fx = world.effects();
+    let group = come(world, &mut fx, who.account, hash)?;
+    Ok((fx, Answer::Value(Value::Conversation(group))))
+}
+
+/// Somebody comes by a link, who may be made by this very decision; gives the group.
+pub(in crate::decide) fn come(
+    world: &World,
+    fx: &mut Effects,
+    account: AccountId,
+    hash: &[u8; 32],
+) -> Result<ConversationId, Fault> {
     let revoked = || Fault::from(link_error(None));
     let link = world.link(hash)?.ok_or_else(revoked)?;
     let group = link.conversation.ok_or_else(revoked)?;
     together([
         world.conversation(group).err(),
-        world.member(group, who.account).err(),
+        world.member(group, account).err(),
         world.member(group, link.account).err(),
     ])?;
     let mut row: Conversation = world.conversation(group)?.ok_or_else(revoked)?.clone();
-    let known = world.member(group, who.account)?;
-    let answer = Answer::Value(Value::Conversation(group));
+    let known = world.member(group, account)?;
     if known.is_some_and(Member::is_in) {
-        return Ok((world.effects(), answer));
+        return Ok(group);
     }
     if !maker_may(world.member(group, link.account)?) {
         return Err(revoked());
@@ -182,22 +193,20 @@ pub(in crate::decide) fn join(
         let message = "you were banned from this group: its owners and admins can let you in again";
         return Err(Error::new(Kind::Forbidden, "banned", message).into());
     }
-    world.room_to_talk(who.account)?;
+    world.room_to_talk(account)?;
     has_room(&row, 1)?;
-    let member = known
-        .cloned()
-        .unwrap_or_else(|| newcomer(group, who.account));
-    let mut fx = world.effects();
-    let pos = say(world, &mut fx, &mut row, who.account, SystemLine::Joined)?;
-    people::enter(&mut fx, &mut row, member, pos);
-    settle(&mut fx, row);
+    let member = known.cloned();
+    let member = member.unwrap_or_else(|| newcomer(group, account));
+    let pos = say(world, fx, &mut row, account, SystemLine::Joined)?;
+    people::enter(fx, &mut row, member, pos);
+    settle(fx, row);
     if link.uses_left.is_some() {
         fx.rows.links.push(Link {
             uses_left: link.uses_left.map(|uses| uses - 1),
             ..link.clone()
         });
     }
-    Ok((fx, answer))
+    Ok(group)
 }
 
 /// Whether links of this one hold.

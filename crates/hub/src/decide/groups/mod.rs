@@ -7,7 +7,7 @@ mod tests;
 
 use sha2::{Digest, Sha256};
 
-pub(super) use self::links::{Links, drop_link, join, put_link};
+pub(super) use self::links::{Links, come, drop_link, join, put_link};
 pub(crate) use self::links::{link_error, maker_may, usual_end};
 pub(super) use self::people::{depart, leave, set_members};
 use super::messages::{Placing, place};

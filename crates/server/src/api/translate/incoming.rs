@@ -97,6 +97,20 @@ pub fn command(command: api::Command) -> Result<Command, Refusal> {
         },
         C::SetHandle { value, on } => Command::SetHandle { value, on },
         C::AllowOldPrograms { on, password } => Command::AllowOldPrograms { on, password },
+        C::MakeBot { name, display } => Command::MakeBot { name, display },
+        C::RenameBot { bot, display } => Command::RenameBot {
+            bot: id("bot", &bot.0)?,
+            display,
+        },
+        C::DeleteBot { bot } => Command::DeleteBot(id("bot", &bot.0)?),
+        C::MakeBotToken { bot, label } => Command::MakeBotToken {
+            bot: id("bot", &bot.0)?,
+            label,
+        },
+        C::EndBotToken { bot, token } => Command::EndBotToken {
+            bot: id("bot", &bot.0)?,
+            token: id("token", &token.0)?,
+        },
         C::SetIdle { idle } => Command::SetIdle(idle),
         C::SetPassword {
             current,
