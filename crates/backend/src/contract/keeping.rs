@@ -364,6 +364,7 @@ pub async fn what_is_not_there_is_absent_and_no_error(place: &dyn Place) {
         call_keys: [CallKey([1; 16]), rows::call(61, 1, 2, CallEnd::Open).key].into(),
         handles: [(HandleKind::Former, "ana@x.org".to_owned())].into(),
         handles_of: [AccountId(99)].into(),
+        bots_of: [AccountId(99)].into(),
         door_states: [(AccountId(99), "msn".to_owned(), "a".to_owned())].into(),
         door_rooms: [].into(),
         contact_groups: [AccountId(99)].into(),
