@@ -126,7 +126,7 @@ pub struct NameCheck {
 pub(super) struct Budgets {
     sign_in_account: Buckets<String>,
     sign_in_address: Buckets<Neighbourhood>,
-    register: Buckets<Neighbourhood>,
+    pub(super) register: Buckets<Neighbourhood>,
     names: Buckets<Neighbourhood>,
     pub(super) search: Buckets<AccountId>,
     pub(super) messages: Buckets<AccountId>,

@@ -253,8 +253,9 @@ on_both!(
         let gil = guest(&lab, &token, "Gil").await.expect("in");
         let mut at_bob = bob.attach(&lab, None).await;
         let here = Target::Conversation(geese);
-        let said = gil.session(&lab).command(words(here.clone(), "hello"));
-        let said = sent(said.await.expect("sent")).expect("a message");
+        let session = gil.session(&lab);
+        let said = session.command(words(here.clone(), "hello")).await;
+        let said = sent(said.expect("sent")).expect("a message");
         assert_eq!(at_bob.message().await, (said.id, "hello".into()));
         bob.session(&lab)
             .command(words(here.clone(), "hi"))
