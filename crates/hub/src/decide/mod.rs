@@ -242,6 +242,7 @@ impl Work {
             | Self::Delete(who, _)
             | Self::MarkRead(who, ..)
             | Self::BeginObject(who, _)
+            | Self::SizeObject(who, ..)
             | Self::ReadyObject { who, .. }
             | Self::GrantObject(who, ..)
             | Self::DropObject(who, _) => Some(who.account),

@@ -1,6 +1,6 @@
 //! Named groups for a session: what it may ask for, and what it may read.
 
-use super::{Session, lock};
+use super::{Hub, Origin, Session, lock};
 use crate::command::{Done, Value};
 use crate::decide::{Work, link_error, maker_may, usual_end};
 use crate::error::{Error, Kind};
@@ -121,13 +121,7 @@ impl Session {
     /// Where a link leads, before joining.
     pub async fn preview(&self, token: &str) -> Result<LinkPreview, Error> {
         self.spend(|b| &mut b.search)?;
-        let keys = Keys {
-            links: [secret::token_hash(token)].into(),
-            ..Keys::default()
-        };
-        let link = self.hub.load(&keys).await?.links.into_iter().next();
-        let link = link.ok_or_else(|| link_error(None))?;
-        let group = link.conversation.ok_or_else(|| link_error(None))?;
+        let (link, group) = self.hub.link(token).await?;
         let me = self.who.account;
         let keys = Keys {
             conversations: [group].into(),
@@ -138,12 +132,8 @@ impl Session {
         let row = rows.conversations.first().ok_or_else(|| link_error(None))?;
         let member = |account| rows.members.iter().find(|m| m.account == account);
         let inside = member(me).is_some_and(Member::is_in);
-        if !inside && !maker_may(member(link.account)) {
-            return Err(link_error(None));
-        }
-        let now = self.hub.inner.clock.wall();
-        if let Some(end) = link.end(now).filter(|_| !inside) {
-            return Err(link_error(Some(end)));
+        if !inside {
+            self.hub.leads_in(&link, member(link.account))?;
         }
         Ok(LinkPreview {
             conversation: inside.then_some(group),
@@ -152,5 +142,46 @@ impl Session {
             picture: row.picture,
             people: row.people,
         })
+    }
+}
+
+impl Hub {
+    /// The group behind a link, for somebody without an account who may come by it. Counted as a look at a name.
+    ///
+    /// # Errors
+    /// If there is no such link, it leads nowhere any more, or too many were asked for.
+    pub async fn behind_link(&self, from: Origin, token: &str) -> Result<ConversationId, Error> {
+        self.spend(from, |b| &mut b.names)?;
+        let (link, group) = self.link(token).await?;
+        let keys = Keys {
+            members: [(group, link.account)].into(),
+            ..Keys::default()
+        };
+        let rows = self.load(&keys).await?;
+        self.leads_in(&link, rows.members.first())?;
+        Ok(group)
+    }
+
+    /// The link of a token, and its group.
+    async fn link(&self, token: &str) -> Result<(Link, ConversationId), Error> {
+        let keys = Keys {
+            links: [secret::token_hash(token)].into(),
+            ..Keys::default()
+        };
+        let link = self.load(&keys).await?.links.into_iter().next();
+        let link = link.ok_or_else(|| link_error(None))?;
+        let group = link.conversation.ok_or_else(|| link_error(None))?;
+        Ok((link, group))
+    }
+
+    /// Whether whoever comes by this link gets in: its maker still may, and it holds.
+    fn leads_in(&self, link: &Link, maker: Option<&Member>) -> Result<(), Error> {
+        if !maker_may(maker) {
+            return Err(link_error(None));
+        }
+        match link.end(self.inner.clock.wall()) {
+            Some(end) => Err(link_error(Some(end))),
+            None => Ok(()),
+        }
     }
 }

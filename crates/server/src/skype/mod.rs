@@ -6,6 +6,7 @@
 mod body;
 pub mod gateway;
 mod hosts;
+mod join;
 pub mod names;
 mod objects;
 mod people;
@@ -63,8 +64,7 @@ impl Skype {
 pub fn router(skype: Arc<Skype>) -> Router {
     Router::new()
         .nest(&below(Service::Gateway), gateway::router())
-        .nest(&below(Service::ApiJoin), gateway::api_join())
-        .nest(&below(Service::Scheduler), gateway::scheduler())
+        .merge(join::router())
         .merge(sign_in::router())
         .merge(people::router())
         .merge(objects::router())
