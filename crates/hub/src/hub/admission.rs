@@ -127,7 +127,7 @@ pub(super) struct Budgets {
     sign_in_account: Buckets<String>,
     sign_in_address: Buckets<Neighbourhood>,
     pub(super) register: Buckets<Neighbourhood>,
-    names: Buckets<Neighbourhood>,
+    pub(super) names: Buckets<Neighbourhood>,
     pub(super) search: Buckets<AccountId>,
     pub(super) messages: Buckets<AccountId>,
     pub(super) calls: Buckets<AccountId>,

@@ -26,7 +26,7 @@ const CSRF: &str = "csrf_token";
 const MAX_CODE: usize = 128;
 
 /// The addresses of these services.
-pub fn router() -> Router<Arc<Skype>> {
+pub(super) fn router() -> Router<Arc<Skype>> {
     let join = Router::new()
         .route("/{code}", get(page))
         .route("/api/v2/conversation", post(resolve))
@@ -46,12 +46,22 @@ async fn page(
     outside: Outside,
     Path(code): Path<String>,
 ) -> Response {
+    if code.len() > MAX_CODE {
+        return StatusRefusal::from(Error::not_found("link")).into_response();
+    }
     let html = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>A conversation</title></head>\
         <body><p>This link leads to a conversation. Open it with a program that knows such links.</p></body></html>\n";
     let mut response = Html(html).into_response();
-    let secure = if outside.scheme == "https" { "; Secure" } else { "" };
+    let secure = if outside.scheme == "https" {
+        "; Secure"
+    } else {
+        ""
+    };
     let launcher = hex::encode(rand::random::<[u8; 16]>());
-    for (name, value) in [(CSRF, sealed(&skype, &code)), ("launcher_session_id", launcher)] {
+    for (name, value) in [
+        (CSRF, sealed(&skype, &code)),
+        ("launcher_session_id", launcher),
+    ] {
         let cookie = format!("{name}={value}; path=/; HttpOnly; SameSite=Lax{secure}");
         if let Ok(cookie) = HeaderValue::try_from(cookie) {
             response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -71,7 +81,10 @@ fn opened(skype: &Skype, text: &str) -> Option<String> {
     let (code, nonce) = text.split_once('.')?;
     let code = String::from_utf8(hex::decode(code).ok()?).ok()?;
     let nonce = hex::decode(nonce).ok()?;
-    skype.nonces.is_good(&nonce, &code, skype.now()).then_some(code)
+    skype
+        .nonces
+        .is_good(&nonce, &code, skype.now())
+        .then_some(code)
 }
 
 /// The thread that a code leads to.
@@ -153,7 +166,11 @@ async fn come(
         token: code.to_owned(),
         display,
     };
-    let admitted = skype.door.hub.admit(origin(caller), "", proof, device).await;
+    let admitted = skype
+        .door
+        .hub
+        .admit(origin(caller), "", proof, device)
+        .await;
     let admitted = admitted.map_err(StatusRefusal::of_sign_in)?;
     caller.ticket.prove();
     let who = Identity {
