@@ -183,12 +183,20 @@ impl FromRequestParts<Arc<Skype>> for SkypeUser {
 }
 
 /// How a request came in.
+#[expect(
+    clippy::result_large_err,
+    reason = "an extractor refuses with the response itself"
+)]
 pub(super) fn outside(parts: &Parts) -> Result<Outside, Response> {
     let outside = parts.extensions.get::<Outside>().cloned();
     outside.ok_or_else(|| refusal::page(&nowhere()))
 }
 
 /// Who sends a request.
+#[expect(
+    clippy::result_large_err,
+    reason = "an extractor refuses with the response itself"
+)]
 pub(super) fn caller(parts: &Parts, outside: &Outside) -> Result<Caller, Response> {
     let caller = parts.extensions.get::<Caller>().cloned();
     caller.ok_or_else(|| refusal::of(outside.service, nowhere()))

@@ -1,5 +1,10 @@
 //! Registration, subscription and the long poll.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a held poll waits beside the test, and ends with it"
+)]
+
 use std::time::Duration;
 
 use axum::body::Body;

@@ -1,5 +1,10 @@
 //! Tokens that end: said in time and in words.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a held poll waits beside the test, and ends with it"
+)]
+
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};

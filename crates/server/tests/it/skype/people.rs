@@ -409,7 +409,7 @@ async fn a_picture_is_put_and_shown_to_those_whose_address_says_that_they_may_se
         .await
         .0;
     let me: api::Account = Person::sign_in(&server, "alice").await.get("me").await;
-    let shown = serde_json::to_value(&me.privacy).expect("plain")["picture"].clone();
+    let shown = serde_json::to_value(me.privacy).expect("plain")["picture"].clone();
     let wanted = if shown == "everyone" {
         StatusCode::OK
     } else {
