@@ -239,9 +239,15 @@ pub(super) fn set_secrets(world: &World, new: &NewSecrets) -> Result<Effects, Fa
 pub(super) fn set_derived(
     world: &World,
     account: AccountId,
+    seen: &str,
     derived: &[(String, String)],
 ) -> Result<Effects, Fault> {
     let row = active(world, account)?.clone();
+    let mut secrets = world.secrets(account)?.iter();
+    if !secrets.any(|secret| secret.kind == SecretKind::Password && secret.hash == seen) {
+        let message = "the password was changed meanwhile: give the new one";
+        return Err(Error::new(Kind::Unauthorized, "wrong_password", message).into());
+    }
     let mut fx = world.effects();
     replace_derived(world, &mut fx, account, derived)?;
     if !fx.rows.secrets.is_empty() {

@@ -96,7 +96,7 @@ pub(crate) enum Work {
     /// A handle begins or ends; its form is canonical.
     SetHandle(AccountId, String, bool),
     /// What doors derived from the password, all of it; none turns old programs off.
-    SetDerived(AccountId, Vec<(String, String)>),
+    SetDerived(AccountId, String, Vec<(String, String)>),
     /// Make an invitation to the server.
     PutInvite(Link),
     /// Revoke an invitation to the server.
@@ -211,7 +211,7 @@ impl Work {
     /// Whose wish it is; nobody's, if the hub itself or the operator does it.
     fn asker(&self) -> Option<AccountId> {
         match self {
-            Self::SetHandle(account, ..) | Self::SetDerived(account, _) => Some(*account),
+            Self::SetHandle(account, ..) | Self::SetDerived(account, ..) => Some(*account),
             Self::PutInvite(link) => Some(link.account).filter(|id| *id != OPERATOR),
             Self::MakeBot(who, ..)
             | Self::RenameBot(who, ..)
@@ -301,8 +301,8 @@ fn decide_for(world: &World, work: &Work) -> Result<(Effects, Answer), Fault> {
         Work::SetState(account, state) => account::set_state(world, *account, *state).map(none),
         Work::Leaving(account, step) => leaving::step(world, *account, step).map(none),
         Work::SetHandle(account, value, on) => handles::set(world, *account, value, *on).map(none),
-        Work::SetDerived(account, derived) => {
-            account::set_derived(world, *account, derived).map(none)
+        Work::SetDerived(account, seen, derived) => {
+            account::set_derived(world, *account, seen, derived).map(none)
         }
         Work::PutInvite(link) => invites::put(world, link).map(none),
         Work::DropInvite(maker, hash) => invites::revoke(world, *maker, hash).map(none),

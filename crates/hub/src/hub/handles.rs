@@ -97,6 +97,8 @@ impl Session {
             let message = "this server has no door for old programs";
             return Err(Error::new(Kind::Forbidden, "no_old_programs", message));
         }
+        // Read before it is checked: it holds only if it is still the password when this is written.
+        let seen = self.hub.password_hash(self.who.account).await?;
         self.hub
             .recheck(self.who, self.from, password.clone())
             .await?;
@@ -106,7 +108,7 @@ impl Session {
         } else {
             Vec::new()
         };
-        let work = Work::SetDerived(self.who.account, derived);
+        let work = Work::SetDerived(self.who.account, seen, derived);
         let (pos, _) = self.hub.write(work).await?;
         Ok(Done {
             pos,
@@ -127,6 +129,17 @@ impl Hub {
         let mut rows = self.load(&OwnAccount::keys(account)).await?;
         let account = rows.accounts.pop().ok_or_else(Error::unauthorized)?;
         Ok(OwnAccount::of(Arc::new(account), &rows))
+    }
+
+    /// The hash of an account's password as it stands now; empty for who has none.
+    async fn password_hash(&self, account: AccountId) -> Result<String, Error> {
+        let keys = Keys {
+            secrets: [account].into(),
+            ..Keys::default()
+        };
+        let mut secrets = self.load(&keys).await?.secrets.into_iter();
+        let password = secrets.find(|secret| secret.kind == SecretKind::Password);
+        Ok(password.map(|secret| secret.hash).unwrap_or_default())
     }
 
     /// What all doors derive from a new password, hashed; nothing for whoever does not allow old programs.

@@ -378,7 +378,7 @@ mod tests {
                 .starts_with("3.1")
         );
         let paths = document["paths"].as_object().expect("paths");
-        assert_eq!(paths.len(), 33);
+        assert_eq!(paths.len(), 34);
         let text = document.to_string();
         for (reference, _) in text.match_indices("#/components/schemas/") {
             let name = &text[reference + "#/components/schemas/".len()..];

@@ -32,7 +32,11 @@ privacy?: PrivacyChange, } | { "type": "set_availability", availability?: Availa
 /**
  * Until when, in ms, at most a year; absent: until something else is chosen.
  */
-until?: number, } | { "type": "set_idle", idle: boolean, } | { "type": "set_password", current: string, new: string, end_others: boolean, } | { "type": "new_recovery_code", password: string, } | { "type": "set_handle", value: string, on: boolean, } | { "type": "allow_old_programs", on: boolean, password: string, } | { "type": "end_device", device: DeviceId, } | { "type": "end_other_devices" } | { "type": "relate", other: AccountId, change: Relate, 
+until?: number, } | { "type": "set_idle", idle: boolean, } | { "type": "set_password", current: string, new: string, end_others: boolean, } | { "type": "new_recovery_code", password: string, } | { "type": "set_handle", value: string, on: boolean, } | { "type": "allow_old_programs", on: boolean, password: string, } | { "type": "make_bot", name: string, display: string, } | { "type": "rename_bot", bot: AccountId, display: string, } | { "type": "delete_bot", bot: AccountId, } | { "type": "make_bot_token", bot: AccountId, 
+/**
+ * For people, at most 60 code points.
+ */
+label: string, } | { "type": "end_bot_token", bot: AccountId, token: DeviceId, } | { "type": "end_device", device: DeviceId, } | { "type": "end_other_devices" } | { "type": "relate", other: AccountId, change: Relate, 
 /**
  * A line with `ask`; at most 300 code points.
  */
