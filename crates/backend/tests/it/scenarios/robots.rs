@@ -264,8 +264,8 @@ on_both!(
         let read = gil.history(&lab, geese).await;
         assert_eq!(read.last().map(|(_, words)| words.as_str()), Some("hi"));
 
-        let other = group(&lab, &ann, &[&bob], Policy::default()).await;
-        let elsewhere = link(&lab, &ann, other).await;
+        let other = group(&lab, &bob, &[&ann], Policy::default()).await;
+        let elsewhere = link(&lab, &bob, other).await;
         let cast = Target::Cast(vec![bob.id()]);
         let ask_bob = Command::Relate {
             other: bob.id(),
@@ -308,7 +308,7 @@ on_both!(
             who: vec![gil.id()],
             to: Membership::Added,
         };
-        let refused = ask(&lab, &ann, add).await;
+        let refused = ask(&lab, &bob, add).await;
         assert_eq!(refused.expect_err("a guest").code, "not_contacts");
     }
 );
