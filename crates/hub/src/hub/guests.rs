@@ -106,6 +106,8 @@ impl Inner {
                 continue;
             }
             self.write(Work::Leaving(guest, Leaving::Begin)).await?;
+            // Their token is refused at once, also before the reader of the log gets there.
+            self.known.forget(guest);
         }
         Ok(())
     }
