@@ -75,6 +75,9 @@ export const session = new Session({
   http,
   connection,
   messenger: {
+    get me() {
+      return messenger.me;
+    },
     clear: () => {
       messenger.clear();
       drafts.clear();
@@ -83,7 +86,7 @@ export const session = new Session({
       forgetKept();
     },
   },
-  forget: () => forgetAccount(store, messenger.me),
+  forget: (account) => forgetAccount(store, account),
   device: () => device(navigator.userAgent),
   language: () => words.language,
   codeMissing: (account) => reminders.now(account),

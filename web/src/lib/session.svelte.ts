@@ -18,9 +18,9 @@ type Ports = {
   http: Http;
   connection: Connection;
   /** Forgets everything of who was signed in. */
-  messenger: Pick<Messenger, 'clear'>;
-  /** Forgets what of them waits on this device: their account is no more. */
-  forget: () => void;
+  messenger: Pick<Messenger, 'clear' | 'me'>;
+  /** Forgets what of an account waits on this device: it is no more. */
+  forget: (account: AccountId) => void;
   device: () => DeviceHello;
   language: () => string;
   /** Somebody came in whose recovery code could not be shown: to be asked for it. */
@@ -129,9 +129,11 @@ export class Session {
 
   /** Deletes the account; every device of it is signed out. Rejects with `Refused`. */
   async deleteAccount(password: string): Promise<void> {
+    // The line may end before the answer comes, and nobody is signed in here then.
+    const { me } = this.#ports.messenger;
     await this.#ports.http.post('/delete-account', { password });
     this.#ports.connection.stop();
-    this.#ports.forget();
+    this.#ports.forget(me);
     this.#leave(undefined);
   }
 

@@ -40,7 +40,7 @@ function start(answers: Record<string, unknown> = {}): Started {
   const forgotten: string[] = [];
   const session = new Session({
     http, connection: line.connection, messenger, device, language: () => 'pt-BR', codeMissing: (account) => missing.push(account),
-    forget: () => forgotten.push(messenger.me),
+    forget: (account) => forgotten.push(account),
   });
   return { session, line, bodies, missing, forgotten };
 }
@@ -57,6 +57,23 @@ describe('a session', () => {
     await session.deleteAccount('password');
     expect(forgotten).toEqual([snapshot().account.id]);
     expect(session.phase).toBe('out');
+  });
+
+  it('forgets what waits on this device too where the line ends before the answer that the account is deleted', async () => {
+    const { session, line, forgotten } = start({
+      known: true,
+      '/delete-account': () => {
+        line.socket().say({ type: 'bye', why: 'signed_out' });
+        return {};
+      },
+    });
+    await session.begin();
+    await settle();
+    line.socket().welcome();
+    await session.deleteAccount('password');
+    expect(forgotten).toEqual([snapshot().account.id]);
+    expect(session.phase).toBe('out');
+    expect(session.ending).toBeUndefined();
   });
 
   it('is in at once when the server knows this browser, after what must listen is there', async () => {
