@@ -36,8 +36,6 @@ error-call_gone = This call is over.
 error-already_answered = This call was answered on another device.
 error-busy_self = You are in a call already. End it, or put it on hold first.
 error-call_waits = The server has just begun anew. Answer once more in a moment.
-error-foreign_origin = This page does not come from the server that it asks. Open the address of the server itself.
-error-use_https = Over this address passwords would go unsealed. Open the page with https.
 
 ## What no page of ours asks for, and what passes
 
@@ -63,6 +61,4 @@ error-hints = { error-bad_request }
 error-piece = { error-bad_request }
 error-range = { error-bad_request }
 error-endpoint_ended = { error-bad_request }
-error-too_slow = { error-unavailable }
-error-restarting = { error-unavailable }
 error-udp_ended = { error-unavailable }

@@ -155,6 +155,10 @@ error-question_empty = Write a word to look for: letters or digits.
 error-question_too_long = That question is too long. Leave some words out.
 error-offline = The server does not answer. Try again in a moment.
 error-unavailable = The server cannot do that now. Try again in a moment.
+error-restarting = { error-unavailable }
+error-too_slow = { error-unavailable }
+error-foreign_origin = This page comes from elsewhere. Open the address of the server itself.
+error-use_https = Passwords would go unsealed here. Open the page with https.
 error-bad_request = The server did not understand that. Load the page again.
 error-other = That did not work. Try again.
 

@@ -155,6 +155,10 @@ error-question_empty = Escreva uma palavra para buscar: letras ou números.
 error-question_too_long = A busca está longa demais. Tire algumas palavras.
 error-offline = O servidor não responde. Tente de novo daqui a pouco.
 error-unavailable = O servidor não consegue fazer isso agora. Tente de novo daqui a pouco.
+error-restarting = { error-unavailable }
+error-too_slow = { error-unavailable }
+error-foreign_origin = Esta página vem de outro lugar. Abra o endereço do próprio servidor.
+error-use_https = Aqui as senhas iriam abertas. Abra a página com https.
 error-bad_request = O servidor não entendeu. Carregue a página de novo.
 error-other = Não deu certo. Tente de novo.
 

@@ -36,8 +36,6 @@ error-call_gone = Esta chamada terminou.
 error-already_answered = Esta chamada foi atendida noutro dispositivo.
 error-busy_self = Já está numa chamada. Termine-a ou ponha-a em espera primeiro.
 error-call_waits = O servidor acabou de recomeçar. Atenda de novo daqui a pouco.
-error-foreign_origin = Esta página não vem do servidor a que pergunta. Abra o endereço do próprio servidor.
-error-use_https = Por este endereço as palavras-passe iriam abertas. Abra a página com https.
 
 ## What no page of ours asks for, and what passes
 
@@ -63,6 +61,4 @@ error-hints = { error-bad_request }
 error-piece = { error-bad_request }
 error-range = { error-bad_request }
 error-endpoint_ended = { error-bad_request }
-error-too_slow = { error-unavailable }
-error-restarting = { error-unavailable }
 error-udp_ended = { error-unavailable }

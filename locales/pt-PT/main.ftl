@@ -155,6 +155,10 @@ error-question_empty = Escreva uma palavra a procurar: letras ou algarismos.
 error-question_too_long = A procura é demasiado longa. Retire algumas palavras.
 error-offline = O servidor não responde. Tente de novo daqui a pouco.
 error-unavailable = O servidor não consegue fazer isso agora. Tente de novo daqui a pouco.
+error-restarting = { error-unavailable }
+error-too_slow = { error-unavailable }
+error-foreign_origin = Esta página vem de outro lado. Abra o endereço do próprio servidor.
+error-use_https = Aqui as palavras-passe iriam abertas. Abra a página com https.
 error-bad_request = O servidor não percebeu. Carregue a página de novo.
 error-other = Não resultou. Tente de novo.
 

@@ -63,6 +63,13 @@ function codes(): string[] {
 describe('refusals', () => {
   // Only what groups or files show can meet these, and it loads its words first.
   const ofGroups = /^(title_|people_at_once|group_|too_many_people|owners_only|banned|last_owner|oneself|not_a_group|link_(?!refused)|links_)/;
+  /** `errors.ftl` is loaded once the line is there: what the doors, or a server that goes, answer before that has no other words. */
+  const beforeSignIn = [
+    'use_https', 'foreign_origin', 'restarting', 'too_slow', 'unavailable', 'bad_request', 'too_many', 'too_large', 'not_signed_in',
+    'name_taken', 'name_reserved', 'name_characters', 'name_short', 'name_long', 'display_invalid', 'password_short', 'password_long',
+    'password_weak', 'wrong_password', 'wrong_code', 'blocked_account', 'registration_closed', 'invite_required', 'invite_unknown',
+    'invite_expired', 'invite_used_up',
+  ];
   const ofFiles = /^(object_(empty|too_large)|objects_full|quota|disk_full|picture_|no_picture|grants)/;
 
   it.each(LANGUAGES)('have words in %s for every code that the server can give, in a part that is loaded where they are met', (language) => {
@@ -75,6 +82,12 @@ describe('refusals', () => {
       return !(ofGroups.test(code) && groups.has(`error-${code}`)) && !(ofFiles.test(code) && files.has(`file-error-${code}`));
     });
     expect(lacking).toEqual([]);
+  });
+
+  it.each(LANGUAGES)('that are met before somebody is in have theirs in %s in the part that is always there', (language) => {
+    const main = keys(source(language, 'main.ftl'));
+    expect(beforeSignIn.filter((code) => !codes().includes(code))).toEqual([]);
+    expect(beforeSignIn.filter((code) => !main.has(`error-${code}`))).toEqual([]);
   });
 });
 
