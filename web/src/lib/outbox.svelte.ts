@@ -105,12 +105,12 @@ export class Outbox {
   follow({ key, newValue }: Pick<StorageEvent, 'key' | 'newValue'>): void {
     const item = this.items.find((each) => this.#prefix + each.client === key);
     if (!item) return;
-    const changed = revive(newValue);
+    // This tab may have written it since: what is kept now counts, but one that was taken out stays out.
+    const changed = newValue === null ? undefined : revive(this.#store.getItem(this.#prefix + item.client));
     if (changed) {
       this.items = this.items.map((each) => (each === item ? changed : each));
     } else {
-      this.items = this.items.filter((each) => each !== item);
-      this.onGone(item);
+      this.remove(item.client);
     }
   }
 

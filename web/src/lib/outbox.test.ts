@@ -134,6 +134,31 @@ describe('the outbox', () => {
     expect(store.getItem('skein.outbox.ada.1')).toBeNull();
   });
 
+  it('does not bring back what another tab took out, though it was written again before that was heard', async () => {
+    const store = new MemoryStore();
+    const answers: ((done: Done) => void)[] = [];
+    const { box } = outbox(store, () => new Promise((resolve) => answers.push(resolve)));
+    box.add(item('1', { files: [{ client: 'f1', name: 'a', size: 1 }] }));
+    const other = outbox(store, () => Promise.reject(Refused.offline())).box;
+    other.remove('1');
+    box.refuse('1', 'f1', new Refused({ kind: 'full', code: 'quota', message: 'full' }));
+    expect(store.getItem('skein.outbox.ada.1')).not.toBeNull();
+    box.follow({ key: 'skein.outbox.ada.1', newValue: null });
+    expect(box.items).toEqual([]);
+    expect(store.getItem('skein.outbox.ada.1')).toBeNull();
+    expect(outbox(store, () => Promise.reject(Refused.offline())).box.items).toEqual([]);
+  });
+
+  it('takes what is kept now, not what was when another tab changed it', () => {
+    const store = new MemoryStore();
+    const { box } = outbox(store, () => Promise.reject(Refused.offline()));
+    box.add(item('1', { files: [{ client: 'f1', name: 'a', size: 1 }] }));
+    const before = store.getItem('skein.outbox.ada.1');
+    box.refuse('1', 'f1', new Refused({ kind: 'full', code: 'quota', message: 'full' }));
+    box.follow({ key: 'skein.outbox.ada.1', newValue: before });
+    expect(box.items).toMatchObject([{ client: '1', refused: 'quota' }]);
+  });
+
   it('is bounded, and works without room in the store', async () => {
     const store = new MemoryStore();
     store.full = true;
