@@ -260,6 +260,16 @@ export async function flows(page, { video = false, packets = 50, frames = 10 } =
   throw new Error(`${page.person} hears or sees too little after a minute: ${JSON.stringify(now)}`);
 }
 
+/** Waits until the connection of a page goes through the relay, or does not: ICE may change its pair for a while. */
+export async function goesBy(page, relay) {
+  let path;
+  for (const end = Date.now() + 20_000; Date.now() < end; await pause(250)) {
+    ({ path } = await figures(page));
+    if (path && (path[0] === 'relay') === relay) return;
+  }
+  throw new Error(`${page.person} goes ${relay ? 'past' : 'through'} the relay after 20 s: ${path}`);
+}
+
 /** Waits for the first sound of a call that began at a moment; says when it came. */
 export async function heardSince(page, moment) {
   await page.waitForFunction((since) => window.skeinTest.heard > since, moment, { polling: 50, timeout: 40_000 });
@@ -314,12 +324,13 @@ export function watchConnections() {
       const peer = all.at(-1);
       if (!peer || peer.signalingState === 'closed') return last;
       const stats = await peer.getStats();
+      // Where the transport names no pair, one is marked as selected.
+      const chosen = [...stats.values()].find(({ type }) => type === 'transport')?.selectedCandidatePairId;
+      const pair = stats.get(chosen) ?? [...stats.values()].find((entry) => entry.type === 'candidate-pair' && entry.selected);
+      if (pair) last.path = [pair.localCandidateId, pair.remoteCandidateId].map((id) => stats.get(id)?.candidateType);
       stats.forEach((entry) => {
         // What comes after the first two sections belongs to the screen.
         if (entry.type === 'inbound-rtp' && !(Number(entry.mid) > 1)) last[entry.kind] = { received: entry.packetsReceived, lost: entry.packetsLost, frames: entry.framesDecoded ?? 0 };
-        if (entry.type === 'candidate-pair' && entry.nominated) {
-          last.path = [stats.get(entry.localCandidateId)?.candidateType, stats.get(entry.remoteCandidateId)?.candidateType];
-        }
       });
       return last;
     },
