@@ -57,6 +57,7 @@ bot-token-make-named = Make a token for { $bot }
 bot-token-once = This token is shown once. Whoever has it writes as this bot: put it where only the program reads it.
 bot-token-copy = Copy the token
 bot-token-copied = The token is copied
+bot-token-copy-failed = Copying did not work. Select the token and copy it by hand.
 bot-token-used = Last used { $date }
 bot-token-revoke = Revoke
 bot-token-revoke-named = Revoke the token { $token }

@@ -57,6 +57,7 @@ bot-token-make-named = Criar um token para { $bot }
 bot-token-once = Este token é mostrado uma única vez. Quem o tem escreve como este bot: guarde-o onde só o programa o leia.
 bot-token-copy = Copiar o token
 bot-token-copied = O token foi copiado
+bot-token-copy-failed = Não deu para copiar. Selecione o token e copie à mão.
 bot-token-used = Último uso: { $date }
 bot-token-revoke = Revogar
 bot-token-revoke-named = Revogar o token { $token }

@@ -57,6 +57,7 @@ bot-token-make-named = Criar um token para { $bot }
 bot-token-once = Este token é mostrado uma única vez. Quem o tiver escreve como este bot: guarde-o onde só o programa o leia.
 bot-token-copy = Copiar o token
 bot-token-copied = O token foi copiado
+bot-token-copy-failed = Não foi possível copiar. Selecione o token e copie-o à mão.
 bot-token-used = Última utilização: { $date }
 bot-token-revoke = Revogar
 bot-token-revoke-named = Revogar o token { $token }
