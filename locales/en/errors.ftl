@@ -36,6 +36,15 @@ error-call_gone = This call is over.
 error-already_answered = This call was answered on another device.
 error-busy_self = You are in a call already. End it, or put it on hold first.
 error-call_waits = The server has just begun anew. Answer once more in a moment.
+error-handle_form = Write it as name@example.org, with letters, digits and the usual signs.
+error-handle_taken = Somebody on this server signs in with that already. Use another one.
+error-handles = You have { $limit } other names, and that is the most. Remove one first.
+error-no_old_programs = This server has no way in for old programs.
+error-bots = You have { $limit } bots, and that is the most here. Delete one first.
+error-bot_tokens = This bot has { $limit } tokens, and that is the most here. Revoke one first.
+error-invites_full = You have as many invitations as you may. Revoke one first.
+error-invites_by_operator = On this server the person who runs it invites people. Ask them.
+error-guest = This is a guest of a group, who has no contacts.
 
 ## What no page of ours asks for, and what passes
 
@@ -61,4 +70,15 @@ error-hints = { error-bad_request }
 error-piece = { error-bad_request }
 error-range = { error-bad_request }
 error-endpoint_ended = { error-bad_request }
+error-group_name = { error-bad_request }
+error-group_slot = { error-bad_request }
+error-group_members = { error-bad_request }
+error-contact_groups = { error-bad_request }
+error-no_bots = { error-bad_request }
+error-no_handles = { error-bad_request }
+error-ticket_ended = { error-bad_request }
+error-extra = { error-bad_request }
+error-label = { error-bad_request }
+error-door_key = { error-bad_request }
+error-door_states = { error-bad_request }
 error-udp_ended = { error-unavailable }

@@ -36,6 +36,15 @@ error-call_gone = Esta chamada terminou.
 error-already_answered = Esta chamada foi atendida noutro dispositivo.
 error-busy_self = Já está numa chamada. Termine-a ou ponha-a em espera primeiro.
 error-call_waits = O servidor acabou de recomeçar. Atenda de novo daqui a pouco.
+error-handle_form = Escreva como nome@example.org, com letras, algarismos e os sinais habituais.
+error-handle_taken = Alguém neste servidor já inicia sessão com esse nome. Use outro.
+error-handles = Tem { $limit } outros nomes, e esse é o máximo. Remova um primeiro.
+error-no_old_programs = Este servidor não tem entrada para programas antigos.
+error-bots = Tem { $limit } bots, e esse é o máximo aqui. Elimine um primeiro.
+error-bot_tokens = Este bot tem { $limit } tokens, e esse é o máximo aqui. Revogue um primeiro.
+error-invites_full = Já tem o máximo de convites. Anule um primeiro.
+error-invites_by_operator = Neste servidor quem convida é a pessoa que o gere. Peça-lhe.
+error-guest = É alguém de visita num grupo, sem contactos.
 
 ## What no page of ours asks for, and what passes
 
@@ -61,4 +70,15 @@ error-hints = { error-bad_request }
 error-piece = { error-bad_request }
 error-range = { error-bad_request }
 error-endpoint_ended = { error-bad_request }
+error-group_name = { error-bad_request }
+error-group_slot = { error-bad_request }
+error-group_members = { error-bad_request }
+error-contact_groups = { error-bad_request }
+error-no_bots = { error-bad_request }
+error-no_handles = { error-bad_request }
+error-ticket_ended = { error-bad_request }
+error-extra = { error-bad_request }
+error-label = { error-bad_request }
+error-door_key = { error-bad_request }
+error-door_states = { error-bad_request }
 error-udp_ended = { error-unavailable }
