@@ -5,7 +5,7 @@
 //! then attaches again and catches up from the store, so that a program that polls slowly loses nothing.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use hub::clock::Clock;
 use hub::command::Command;
 use hub::event::{Heard, Why};
 use hub::id::{AccountId, Pos, Timestamp};
-use hub::{Abilities, Events, Hello, Hub, Identity, Origin, Session};
+use hub::{Abilities, Events, Hello, Hub, Identity, Kind, Origin, Session};
 use tokio_util::sync::CancellationToken;
 use webapi::skype::endpoint::Interests;
 use webapi::skype::event::{EventMessage, FIRST_EVENT, Resource};
@@ -208,7 +208,33 @@ struct Given {
     /// How many events stand in it, from the front.
     count: usize,
     /// Whether the connection has taken it.
-    taken: Arc<AtomicBool>,
+    taken: Taken,
+}
+
+/// Whether an answer was given. Who comes first decides it, once: the connection that takes the body, or the next poll.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Taken(Arc<AtomicU8>);
+
+impl Taken {
+    const WAITING: u8 = 0;
+    const TAKEN: u8 = 1;
+    const VOID: u8 = 2;
+
+    /// The connection takes it; whether it may.
+    pub(super) fn take(&self) -> bool {
+        self.decide(Self::TAKEN).is_ok()
+    }
+
+    /// The next poll has come, and nobody takes it any more; whether it was taken before.
+    fn was_taken(&self) -> bool {
+        self.decide(Self::VOID) == Err(Self::TAKEN)
+    }
+
+    fn decide(&self, how: u8) -> Result<u8, u8> {
+        let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
+        self.0
+            .compare_exchange(Self::WAITING, how, success, failure)
+    }
 }
 
 /// What an endpoint hears.
@@ -261,7 +287,7 @@ impl Inner {
         let Some(given) = self.given.take() else {
             return Ok(());
         };
-        if !given.taken.load(Ordering::Acquire) {
+        if !given.taken.was_taken() {
             return Ok(());
         }
         let gone = self.kept.drain(..given.count.min(self.kept.len()));
@@ -319,11 +345,11 @@ impl Inner {
         let (pos, events) = match &self.pending {
             None => return Ok(()),
             Some(Heard::Placed(pos, event)) => {
-                let events = self.memory.placed(viewer, *pos, event).await?;
+                let events = told(self.memory.placed(viewer, *pos, event).await)?;
                 self.reached = self.reached.max(*pos);
                 (Some(*pos), events)
             }
-            Some(Heard::Passing(event)) => (None, self.memory.passing(viewer, event).await?),
+            Some(Heard::Passing(event)) => (None, told(self.memory.passing(viewer, event).await)?),
             Some(Heard::Reached(pos)) => {
                 self.reached = self.reached.max(*pos);
                 (None, Vec::new())
@@ -365,7 +391,7 @@ impl Inner {
     pub(super) fn give(
         &mut self,
         fits: impl Fn(&[EventMessage], &EventMessage) -> bool,
-    ) -> (Vec<EventMessage>, Arc<AtomicBool>) {
+    ) -> (Vec<EventMessage>, Taken) {
         let mut events = Vec::new();
         for kept in &self.kept {
             if !fits(&events, &kept.event) {
@@ -373,12 +399,21 @@ impl Inner {
             }
             events.push(kept.event.clone());
         }
-        let taken = Arc::new(AtomicBool::new(false));
+        let taken = Taken::default();
         self.given = Some(Given {
             count: events.len(),
-            taken: Arc::clone(&taken),
+            taken: taken.clone(),
         });
         (events, taken)
+    }
+}
+
+/// What there is to tell of an event: nothing of what one may not see any more. Another refusal passes, and the event is drawn
+/// again.
+fn told(drawn: Result<Vec<EventMessage>, hub::Error>) -> Result<Vec<EventMessage>, hub::Error> {
+    match drawn {
+        Err(error) if matches!(error.kind, Kind::NotFound | Kind::Forbidden) => Ok(Vec::new()),
+        drawn => drawn,
     }
 }
 
@@ -396,4 +431,24 @@ async fn attach(
         from,
     };
     hub.attach(who, hello).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_given_or_void_and_never_both() {
+        let given = Taken::default();
+        assert!(given.take() && given.was_taken() && !given.take());
+        let void = Taken::default();
+        assert!(!void.was_taken() && !void.take() && !void.was_taken());
+    }
+
+    #[test]
+    fn what_may_not_be_seen_any_more_is_passed_over_and_the_rest_comes_again() {
+        assert_eq!(told(Err(hub::Error::not_found("thread"))), Ok(Vec::new()));
+        let away = hub::Error::unavailable("not now");
+        assert_eq!(told(Err(away.clone())), Err(away));
+    }
 }

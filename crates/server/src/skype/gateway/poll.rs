@@ -6,7 +6,6 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -19,7 +18,7 @@ use webapi::skype::Client;
 use webapi::skype::endpoint::Poll;
 use webapi::skype::event::{EventMessage, Resource};
 
-use super::endpoints::{Endpoint, Stop};
+use super::endpoints::{Endpoint, Stop, Taken};
 use super::input::{OfEndpoint, Parsed};
 use super::registered::Registered;
 use super::show::Viewer;
@@ -119,15 +118,14 @@ fn json(body: Body) -> Response {
 }
 
 /// The body is made when the connection takes it: not before, for by then a newer poll may have the events.
-fn answer(events: Vec<EventMessage>, taken: Arc<AtomicBool>, turn: Turn) -> Response {
+fn answer(events: Vec<EventMessage>, taken: Taken, turn: Turn) -> Response {
     if events.is_empty() {
         return nothing();
     }
     let body = async move {
-        if !turn.is_newest() {
+        if !turn.is_newest() || !taken.take() {
             return Ok::<_, Infallible>(Bytes::from_static(NOTHING));
         }
-        taken.store(true, Ordering::Release);
         let polled = Poll {
             event_messages: events,
         };

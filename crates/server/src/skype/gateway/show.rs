@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hub::Session;
 use hub::event::{Ephemeral, Event, MessageView, Presence};
 use hub::id::{AccountId, ConversationId, MessageId, Pos, Timestamp};
-use hub::model::Availability;
+use hub::model::{Availability, Message};
 use hub::store::ConversationView;
 use webapi::skype::endpoint::Interests;
 use webapi::skype::event::{EventMessage, Resource};
@@ -38,11 +38,14 @@ pub(super) struct Viewer<'a> {
     pub(super) about: &'a About,
 }
 
+/// A message that was changed: when it was edited, or that it was removed.
+type Version = (MessageId, Option<Timestamp>);
+
 /// What an endpoint remembers of what it was told.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     places: HashMap<ConversationId, Arc<Place>>,
-    edits: VecDeque<(MessageId, Option<Timestamp>)>,
+    edits: VecDeque<Version>,
 }
 
 impl Memory {
@@ -106,7 +109,7 @@ impl Memory {
         pos: Pos,
         view: &MessageView,
     ) -> Result<Vec<EventMessage>, hub::Error> {
-        if !viewer.wants(|of| of.messages) || !self.is_news(pos, view) {
+        if !viewer.wants(|of| of.messages) || !self.is_news(pos, &view.message) {
             return Ok(Vec::new());
         }
         let Some(place) = self.place(viewer, view.message.conversation).await? else {
@@ -125,6 +128,7 @@ impl Memory {
         let Some(message) = writer.message(&place, view) else {
             return Ok(Vec::new());
         };
+        self.remember(&view.message);
         let link = links(viewer.outside).message(&place.mri, view.message.stamp.0);
         let at = view.message.edited.unwrap_or(view.message.stamp);
         let resource = Resource::NewMessage(Box::new(message));
@@ -132,20 +136,19 @@ impl Memory {
     }
 
     /// Whether there is anything to tell: a new message, an edit, or a removal; no reaction.
-    fn is_news(&mut self, pos: Pos, view: &MessageView) -> bool {
-        let message = &view.message;
-        let version = (message.id, message.edited.filter(|_| !message.deleted));
-        let is_changed = message.edited.is_some() || message.deleted;
-        if pos != message.id && (!is_changed || self.edits.contains(&version)) {
-            return false;
+    fn is_news(&self, pos: Pos, message: &Message) -> bool {
+        pos == message.id || version(message).is_some_and(|of| !self.edits.contains(&of))
+    }
+
+    /// An edit or a removal that is told now. Not before: a poll that is given up in between has told nothing.
+    fn remember(&mut self, message: &Message) {
+        let Some(version) = version(message) else {
+            return;
+        };
+        if self.edits.len() >= EDITS {
+            self.edits.pop_front();
         }
-        if is_changed {
-            if self.edits.len() >= EDITS {
-                self.edits.pop_front();
-            }
-            self.edits.push_back(version);
-        }
-        true
+        self.edits.push_back(version);
     }
 
     async fn conversation(
@@ -240,6 +243,12 @@ impl Memory {
         self.places.insert(id, Arc::clone(&place));
         Ok(Some(place))
     }
+}
+
+/// Which change of a message this is; none if it is as it was written.
+fn version(message: &Message) -> Option<Version> {
+    let is_changed = message.edited.is_some() || message.deleted;
+    is_changed.then(|| (message.id, message.edited.filter(|_| !message.deleted)))
 }
 
 impl Viewer<'_> {

@@ -205,7 +205,7 @@ pub(super) async fn thread(
         .iter()
         .find(|member| member.account == me && member.is_in());
     let members = match mine {
-        Some(_) => members(session, view).await?,
+        Some(_) => members_seen(session, view).await?,
         None => Vec::new(),
     };
     let people = members.iter().map(|member| member.account).chain([me]);
@@ -264,6 +264,17 @@ async fn members(session: &Session, view: &ConversationView) -> Result<Vec<Membe
     }
     all.truncate(LISTED);
     Ok(all)
+}
+
+/// The same for whoever may have left since the view was made: nobody, then.
+async fn members_seen(
+    session: &Session,
+    view: &ConversationView,
+) -> Result<Vec<Member>, hub::Error> {
+    match members(session, view).await {
+        Err(error) if error.kind == Kind::NotFound => Ok(Vec::new()),
+        seen => seen,
+    }
 }
 
 /// `PUT /v1/threads/{id}/properties?name=…`: the value comes as text, truth value or number.
@@ -352,7 +363,10 @@ pub(super) async fn members_if_made(
     if !found.iter().any(is_first) {
         return Ok(Vec::new());
     }
-    let view = session.conversation(id).await?;
-    let all = members(session, &view).await?;
+    let view = match session.conversation(id).await {
+        Err(error) if error.kind == Kind::NotFound => return Ok(Vec::new()),
+        view => view?,
+    };
+    let all = members_seen(session, &view).await?;
     Ok(all.iter().map(|member| member.account).collect())
 }

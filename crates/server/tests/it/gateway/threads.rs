@@ -249,6 +249,20 @@ async fn what_becomes_of_a_thread_is_told_as_a_line_and_as_its_new_state() {
 }
 
 #[tokio::test]
+async fn whoever_was_removed_between_two_polls_hears_the_rest() {
+    let lab = Lab::new().await;
+    let (ann, bob, eva) = three(&lab).await;
+    let members = [(&bob, "User"), (&eva, "User")];
+    let id = make(&ann, &members, json!({ "topic": "Geese" })).await;
+    let path = format!("/v1/threads/{id}/members/{}", bob.mri());
+    ann.done(Method::DELETE, &path, Value::Null).await;
+    ann.say(&bob.mri(), "sorry", "1").await;
+    let heard = bob.hears(1).await;
+    assert_eq!(heard[0]["resource"]["content"], "sorry");
+    bob.history(&id).await;
+}
+
+#[tokio::test]
 async fn members_are_theirs_to_change_who_may() {
     let lab = Lab::new().await;
     let (ann, bob, eva) = three(&lab).await;
