@@ -67,11 +67,40 @@ fn may(work: &Work) -> bool {
         | Work::MarkRead(..)
         | Work::PutDoorState(..)
         | Work::BeginObject(..)
+        | Work::SizeObject(..)
         | Work::ReadyObject { .. }
         | Work::DropObject(..) => true,
         Work::Send { to, .. } | Work::Forward { to, .. } | Work::Open(_, to) => is_place(to),
         Work::GrantObject(_, _, to) => to.iter().all(is_place),
-        _ => false,
+        Work::Register(..)
+        | Work::Guest(..)
+        | Work::MakeBot(..)
+        | Work::RenameBot(..)
+        | Work::MakeBotToken(..)
+        | Work::EndBotToken(..)
+        | Work::AddDevice(..)
+        | Work::SetSecrets(..)
+        | Work::SetState(..)
+        | Work::Leaving(..)
+        | Work::SetHandle(..)
+        | Work::SetDerived(..)
+        | Work::PutInvite(..)
+        | Work::DropInvite(..)
+        | Work::Relate { .. }
+        | Work::SetContact(..)
+        | Work::PutContactGroup(..)
+        | Work::DropContactGroup(..)
+        | Work::CloseReport(..)
+        | Work::CreateGroup(..)
+        | Work::UpdateGroup(..)
+        | Work::SetMembers(..)
+        | Work::PutLink(..)
+        | Work::DropLink(..)
+        | Work::Join(..)
+        | Work::CollectObjects(..)
+        | Work::BeginCall(..)
+        | Work::FinishCall(..)
+        | Work::ReportCall { .. } => false,
     }
 }
 

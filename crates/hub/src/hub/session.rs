@@ -424,6 +424,14 @@ impl Session {
         Ok(Done { pos, value })
     }
 
+    /// Counts as a command what a door keeps by itself.
+    ///
+    /// # Errors
+    /// `too_many` with the time to wait.
+    pub fn spend_command(&self) -> Result<(), Error> {
+        self.spend(|b| &mut b.commands)
+    }
+
     pub(super) fn spend(
         &self,
         bucket: impl FnOnce(&mut super::Budgets) -> &mut crate::limits::Buckets<AccountId>,

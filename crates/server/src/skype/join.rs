@@ -58,11 +58,16 @@ async fn page(
         ""
     };
     let launcher = hex::encode(rand::random::<[u8; 16]>());
+    let path = if outside.prefix.is_empty() {
+        "/"
+    } else {
+        &outside.prefix
+    };
     for (name, value) in [
         (CSRF, sealed(&skype, &code)),
         ("launcher_session_id", launcher),
     ] {
-        let cookie = format!("{name}={value}; path=/; HttpOnly; SameSite=Lax{secure}");
+        let cookie = format!("{name}={value}; path={path}; HttpOnly; SameSite=Lax{secure}");
         if let Ok(cookie) = HeaderValue::try_from(cookie) {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }
@@ -72,8 +77,13 @@ async fn page(
 
 /// A code under a seal that holds for an hour.
 fn sealed(skype: &Skype, code: &str) -> String {
-    let nonce = skype.nonces.make(code, skype.now());
+    let nonce = skype.nonces.make(&labelled(code), skype.now());
     format!("{}.{}", hex::encode(code), hex::encode(nonce))
+}
+
+/// What is sealed: no page of signing in has such a cookie.
+fn labelled(code: &str) -> String {
+    format!("join\0{code}")
 }
 
 /// The code that was sealed here.
@@ -83,7 +93,7 @@ fn opened(skype: &Skype, text: &str) -> Option<String> {
     let nonce = hex::decode(nonce).ok()?;
     skype
         .nonces
-        .is_good(&nonce, &code, skype.now())
+        .is_good(&nonce, &labelled(&code), skype.now())
         .then_some(code)
 }
 

@@ -21,6 +21,7 @@ use hub::model::{MAX_GRANTS, Object, ObjectState};
 use hub::{Error, Kind, MAX_PIECE, Session, Written};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
 use webapi::skype::asm::{NewObject, ObjectMade, ObjectStatus, TokenAuth, View};
 use webapi::skype::loose::{self, json_or_form};
 use webapi::skype::{AsmId, Links};
@@ -30,6 +31,8 @@ use crate::api::give;
 
 /// A body that sends nothing for so long is given up.
 const PAUSE: Duration = Duration::from_secs(10);
+/// A piece must be gathered by then, as where pieces come one by one: an upload holds one of the places for them.
+const WHOLE_PIECE: Duration = Duration::from_secs(120);
 /// What an object is called whose program gave it no name; pictures have none.
 const NAMELESS: &str = "picture";
 
@@ -172,8 +175,10 @@ impl Upload<'_> {
     async fn read(&mut self, body: Body) -> Result<(), Error> {
         let mut stream = body.into_data_stream();
         let mut piece = BytesMut::new();
+        let mut until = Instant::now() + WHOLE_PIECE;
         loop {
-            let next = tokio::time::timeout(PAUSE, stream.next()).await;
+            let pause = until.min(Instant::now() + PAUSE);
+            let next = tokio::time::timeout_at(pause, stream.next()).await;
             let next = next.map_err(|_| broken("the bytes came too slowly: send them again"))?;
             let Some(chunk) = next else { break };
             let mut chunk = chunk.map_err(|_| broken("the bytes broke off: send them again"))?;
@@ -183,6 +188,7 @@ impl Upload<'_> {
                 piece.extend_from_slice(&chunk.split_to(room.min(chunk.len())));
                 if piece.len() == MAX_PIECE {
                     self.write(piece.split().freeze()).await?;
+                    until = Instant::now() + WHOLE_PIECE;
                 }
             }
         }

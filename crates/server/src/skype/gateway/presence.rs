@@ -1,6 +1,7 @@
 //! Who is there (section 8 of the dialect). `status` of the whole person is the hub's; what one endpoint says of itself stays with
 //! it at this door.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -30,6 +31,10 @@ use crate::skype::{GatewayRefusal, Outside, Skype, names};
 const CAPABILITIES: &str = "";
 /// Contacts of one question (section 8.1 says ten; some ask for more).
 const ASKED: usize = 100;
+/// Endpoints of one person that are shown: those that were used last.
+const SHOWN: usize = 3;
+/// Code points of each word that an endpoint says of itself; of the number of its kind.
+const SAID: (usize, usize) = (200, 8);
 
 /// Somebody's status as others see it.
 pub(super) fn status(of: Availability) -> Status {
@@ -92,11 +97,13 @@ pub(super) fn endpoints(
     viewer: AccountId,
     at: Timestamp,
 ) -> Vec<EventMessage> {
-    let all = skype.endpoints.of(account);
+    let mut all = skype.endpoints.of(account);
+    all.sort_unstable_by_key(|endpoint| Reverse(endpoint.turns.last()));
     let said = all
         .iter()
         .map(|endpoint| (endpoint.id, endpoint.about().said));
     said.filter(|(_, said)| said.public_info.is_some())
+        .take(SHOWN)
         .map(|(id, said)| {
             let own = account == viewer;
             let document = EndpointPresence::new(links, who, id, &said, own);
@@ -227,6 +234,8 @@ pub(super) async fn put_endpoint(
     let endpoint = asks.endpoint(&skype, &of.endpoint)?;
     let said: SetEndpoint = serde_json::from_value(asked.clone())
         .map_err(|error| GatewayRefusal::malformed(crate::http::clear(&error)))?;
+    asks.session.spend_command()?;
+    let said = cut(said);
     endpoint.change(|about| {
         // skype-http is known by the name that it gives this document (section 14).
         if of.document == "endpointMessagingService" {
@@ -235,6 +244,32 @@ pub(super) async fn put_endpoint(
         about.said = said;
     });
     Ok(Json(asked))
+}
+
+/// No more than is shown to others.
+fn cut(mut said: SetEndpoint) -> SetEndpoint {
+    let short = |text: &mut Option<String>, most: usize| {
+        if let Some(text) = text {
+            *text = text.chars().take(most).collect();
+        }
+    };
+    let (word, kind) = SAID;
+    if let Some(private) = &mut said.private_info {
+        short(&mut private.epname, word);
+    }
+    if let Some(public) = &mut said.public_info {
+        short(&mut public.kind, kind);
+        short(&mut public.typ, kind);
+        for text in [
+            &mut public.capabilities,
+            &mut public.skype_name_version,
+            &mut public.node_info,
+            &mut public.version,
+        ] {
+            short(text, word);
+        }
+    }
+    said
 }
 
 /// Which document of which endpoint, in the address of one.
@@ -339,4 +374,26 @@ async fn watching(
         subscriptions::tell(skype, outside, &endpoint).await?;
     }
     Ok(Json(json!({})))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_says_little_of_itself() {
+        let long = "ж".repeat(1_000);
+        let said = json!({
+            "privateInfo": {"epname": long},
+            "publicInfo": {"typ": long, "version": long, "nodeInfo": "xx"},
+        });
+        let said = cut(serde_json::from_value(said).expect("a document"));
+        let length = |text: Option<String>| text.map(|text| text.chars().count());
+        let public = said.public_info.expect("said");
+        assert_eq!(length(public.typ), Some(8));
+        assert_eq!(length(public.version), Some(200));
+        assert_eq!(length(public.node_info), Some(2));
+        let private = said.private_info.expect("said");
+        assert_eq!(length(private.epname), Some(200));
+    }
 }
