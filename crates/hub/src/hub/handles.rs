@@ -8,8 +8,9 @@ use crate::decide::Work;
 use crate::error::{Error, Kind};
 use crate::handle;
 use crate::id::AccountId;
-use crate::model::{Account, AccountState, HandleKind, Secret, SecretKind};
+use crate::model::{Account, AccountState, ContactState, HandleKind, Secret, SecretKind};
 use crate::store::{Keys, Rows};
+use crate::writer::refuse;
 
 /// What a door makes of a name (canonical, or a handle) and a password, so that a program that sends only this can sign in.
 /// The hub keeps a hash of it and never looks.
@@ -61,16 +62,41 @@ impl Session {
         self.hub.own(self.who.account).await
     }
 
-    /// Whose name or handle this is, exactly; `None` for nobody, and for an account that is blocked or deleted. For what a door
-    /// is asked about by name; it is not a search, so it spends no budget of searches.
+    /// Whose name or handle this is, exactly; `None` for nobody, for an account that is blocked or deleted, and for the handle of
+    /// whoever is no contact. For what a door is asked about by name. Oneself and people one knows cost nothing; all others, and
+    /// nobody, are a search.
     ///
     /// # Errors
-    /// If the store does not answer.
+    /// `too_many` after too many searches, `guest` for others than oneself; if the store does not answer.
     pub async fn identify(&self, spelling: &str) -> Result<Option<AccountId>, Error> {
-        self.no_guest().await?;
         let found = self.hub.called(spelling).await?;
         let active = found.filter(|account| account.state == AccountState::Active);
-        Ok(active.map(|account| account.id))
+        let found = active.map(|account| account.id);
+        if found == Some(self.who.account) {
+            return Ok(found);
+        }
+        self.no_guest().await?;
+        let is_mail = spelling.contains('@');
+        if let Some(other) = found
+            && self.is_near(other, is_mail).await?
+        {
+            return Ok(found);
+        }
+        self.spend(|b| &mut b.search)?;
+        Ok(found.filter(|_| !is_mail))
+    }
+
+    /// Whether somebody is known already to whoever names them: by their mail to contacts alone; by their name also to whoever
+    /// asked or was asked, shares a group, or has a conversation with them.
+    async fn is_near(&self, other: AccountId, by_mail: bool) -> Result<bool, Error> {
+        let state = self.contact(other).await?.state;
+        if by_mail || state != ContactState::None {
+            return Ok(state == ContactState::Contact || !by_mail);
+        }
+        let store = &self.hub.inner.store;
+        let common = store.common(self.who.account, other, 1).await;
+        let is_beside = !common.map_err(|e| refuse(&e))?.is_empty();
+        Ok(is_beside || self.cast(&[other]).await?.is_some())
     }
 
     /// A handle begins or ends.

@@ -298,6 +298,9 @@ on_both!(
         ] {
             assert_eq!(refused.expect("no search").code, "guest");
         }
+        let me = gil.session(&lab).me().await.expect("read");
+        let found = gil.session(&lab).identify(&me.name).await;
+        assert_eq!(found, Ok(Some(gil.id())), "oneself is nobody else");
         // Nor does anybody else get more of them.
         let refused = bob.relate(&lab, &gil, RelationChange::Ask).await;
         assert_eq!(refused.expect_err("a guest").code, "guest");

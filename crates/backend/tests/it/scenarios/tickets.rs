@@ -217,6 +217,11 @@ on_both!(
             let found = bob.session(&lab).identify(spelling).await.expect("looked");
             assert_eq!(found, Some(ann.id()), "{spelling}");
         }
+        let eva = lab.person("eva").await;
+        for (spelling, wanted) in [("ann@example.org", None), ("ann", Some(ann.id()))] {
+            let found = eva.session(&lab).identify(spelling).await.expect("looked");
+            assert_eq!(found, wanted, "{spelling} for a stranger");
+        }
         let taken = handle(&lab, &bob, "ANN@example.org", true).await;
         assert_eq!(taken.expect_err("hers").code, "handle_taken");
         let wrong = handle(&lab, &bob, "ann", true).await;
