@@ -98,7 +98,7 @@ pub(super) fn endpoints(
     at: Timestamp,
 ) -> Vec<EventMessage> {
     let mut all = skype.endpoints.of(account);
-    all.sort_unstable_by_key(|endpoint| Reverse(endpoint.turns.last()));
+    all.sort_by_cached_key(|endpoint| Reverse(endpoint.turns.last()));
     let said = all
         .iter()
         .map(|endpoint| (endpoint.id, endpoint.about().said));
