@@ -34,78 +34,14 @@ presence-last-seen = last here { $time }
 
 ## Front door
 
-front-title = Calls that find their way.
-front-text = Voice, video and chat on your own server.
 languages = Languages
 sign-in = Sign in
-sign-in-text = Good to have you back.
-field-name = Your name here
-field-password = Password
-show-password = Show password
-use-recovery-code = Use my recovery code
-door-invited = You are invited to a group. Sign in or create an account, and you come back to the invitation.
-new-here = New here?
-create-an-account = Create an account
 server-silent = { $server } does not answer. If other pages open, tell the person who runs it.
 opening = Opening { -brand }
 
-register-text = A name and a password. No phone number, no e‑mail.
-field-display = What should people call you?
-field-new-name = Your name on this server
-create-account = Create account
-already-have-one = Already have one?
-field-invite = Your invitation
-field-invite-hint = Whoever joins here was invited. The code is in the link you were sent: four groups of four.
-invite-empty = Write the code of your invitation.
-registration-closed-title = This server takes no new accounts
-registration-closed-text = Ask the person who runs it for an account.
-name-checking = Looking whether it is free
-name-free = “{ $name }” is free. People add you by it, and it cannot change later.
-name-taken = “{ $name }” is taken. Try another name.
-name-taken-other = “{ $name }” is taken. Try { $other }, or another name.
-name-reserved = “{ $name }” is kept for this server. Try another name.
-name-short = Too short: three letters or more.
-name-long = Too long: 32 letters at most.
-name-characters = Only letters, digits, dots, dashes and underscores, beginning with a letter.
-display-empty = Write a name that people see.
-password-empty = Write a password.
-name-empty = Write your name on this server.
-password-hint = A sentence you can remember is best.
-password-too-short = { $left ->
-    [one] One more letter at least.
-   *[other] { $left } more letters at least.
-}
-password-weak = Easy to guess. Try a sentence.
-password-fair = Fair. A sentence you can remember is best.
-password-strong = Strong. A sentence you can remember is best.
-password-best = Very strong.
-
-recovery-step = Step 2 of 2
-recovery-title = Keep this code
-recovery-text = If you forget your password, this code is the only way back in. We have no e‑mail address to send one to. Write it on paper, or save it in a password manager.
-recovery-code = Recovery code
-recovery-new = Your old code no longer works. This is the new one.
-recovery-copy = Copy
-recovery-copied = Copied. Paste it where you will find it again.
-recovery-copy-failed = Copying did not work. The code is selected: copy it by hand.
-recovery-save = Save as a file
-recovery-file = { -brand }: recovery code for { $name } on { $server }
-recovery-kept = I have kept the code somewhere safe
-recovery-go = Go to { -brand }
-recovery-not-kept = Say that you have kept the code first.
-recovery-later = Later: remind me tomorrow
 recovery-remind = You have not kept a recovery code yet. Without one, a forgotten password cannot be replaced.
 recovery-remind-make = Make a new code
 recovery-remind-later = Later
-
-recover-title = Use your recovery code
-recover-text = It sets a new password and is replaced by a new code.
-field-code = Recovery code
-field-new-password = New password
-recover-end-others = Sign out all my other devices
-recover-go = Set password and sign in
-recover-back = Back to sign in
-code-empty = Write the code: eight groups of four.
 
 ended-signed_out = This device was signed out. Sign in again to go on.
 ended-blocked = This account is blocked on this server. Ask the person who runs it.
@@ -123,7 +59,6 @@ error-password_short = That password is too short. Try a sentence.
 error-password_long = That password is too long. Take a shorter sentence.
 error-password_weak = Easy to guess: it is in lists of known passwords. Try a sentence.
 error-wrong_password = That name and password do not match. Check both, or use your recovery code.
-error-wrong_own_password = That is not your password. Check it and try again.
 error-wrong_code = That name and code do not match. Check both, letter by letter.
 error-not_signed_in = Your sign-in ended. Sign in again to go on.
 error-blocked_account = This account is blocked on this server. Ask the person who runs it.
@@ -132,19 +67,11 @@ error-invite_required = This server takes new people by invitation. Ask somebody
 error-invite_unknown = There is no such invitation, or it was revoked. Check the code, or ask for a new one.
 error-invite_expired = This invitation has expired. Ask for a new one.
 error-invite_used_up = This invitation was used as often as it may be. Ask for a new one.
-error-account_deleted = This account was deleted. Nobody would read it.
 deleted-account = Deleted account
 error-too_many = Too many tries. Wait { $time }, then try again.
-error-not_contacts = You are not in each other’s contacts
 error-not_found = It is no longer here
 error-conflict = It changed meanwhile
-error-admins_only = Only owners and admins of the group may do that. Ask one of them.
-error-client_id_reused = It was sent before with other words
-error-text_empty = There is nothing in it
-error-text_too_long = It is longer than this server takes
 error-too_large = It is larger than this server takes
-error-question_empty = Write a word to look for: letters or digits.
-error-question_too_long = That question is too long. Leave some words out.
 error-offline = The server does not answer. Try again in a moment.
 error-unavailable = The server cannot do that now. Try again in a moment.
 error-restarting = { error-unavailable }

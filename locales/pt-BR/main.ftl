@@ -34,78 +34,14 @@ presence-last-seen = aqui pela última vez { $time }
 
 ## Front door
 
-front-title = Chamadas que acham o caminho.
-front-text = Voz, vídeo e conversa no seu próprio servidor.
 languages = Idiomas
 sign-in = Entrar
-sign-in-text = Bom ver você de volta.
-field-name = Seu nome aqui
-field-password = Senha
-show-password = Mostrar senha
-use-recovery-code = Usar meu código de recuperação
-door-invited = Você recebeu um convite para um grupo. Entre ou crie uma conta, e o convite volta a aparecer.
-new-here = Primeira vez aqui?
-create-an-account = Criar uma conta
 server-silent = { $server } não responde. Se outras páginas abrem, avise quem cuida dele.
 opening = Abrindo o { -brand }
 
-register-text = Um nome e uma senha. Sem telefone, sem e‑mail.
-field-display = Como as pessoas chamam você?
-field-new-name = Seu nome neste servidor
-create-account = Criar conta
-already-have-one = Já tem uma?
-field-invite = Seu convite
-field-invite-hint = Quem entra aqui foi convidado. O código está no link que você recebeu: quatro grupos de quatro.
-invite-empty = Escreva o código do seu convite.
-registration-closed-title = Este servidor não aceita contas novas
-registration-closed-text = Peça uma conta a quem cuida dele.
-name-checking = Vendo se está livre
-name-free = “{ $name }” está livre. É por ele que adicionam você, e não muda depois.
-name-taken = “{ $name }” já existe. Tente outro nome.
-name-taken-other = “{ $name }” já existe. Tente { $other } ou outro nome.
-name-reserved = “{ $name }” é reservado para este servidor. Tente outro nome.
-name-short = Curto demais: três letras ou mais.
-name-long = Longo demais: no máximo 32 letras.
-name-characters = Só letras, números, pontos, hifens e sublinhados, começando por letra.
-display-empty = Escreva um nome que as pessoas vejam.
-password-empty = Escreva uma senha.
-name-empty = Escreva seu nome neste servidor.
-password-hint = O melhor é uma frase de que você se lembre.
-password-too-short = { $left ->
-    [one] Falta ao menos uma letra.
-   *[other] Faltam ao menos { $left } letras.
-}
-password-weak = Fácil de adivinhar. Tente uma frase.
-password-fair = Razoável. O melhor é uma frase de que você se lembre.
-password-strong = Forte. O melhor é uma frase de que você se lembre.
-password-best = Muito forte.
-
-recovery-step = Passo 2 de 2
-recovery-title = Guarde este código
-recovery-text = Se esquecer a senha, este código é a única forma de voltar. Não temos e‑mail para mandar outro. Escreva em papel ou salve em um gerenciador de senhas.
-recovery-code = Código de recuperação
-recovery-new = O código antigo não vale mais. Este é o novo.
-recovery-copy = Copiar
-recovery-copied = Copiado. Cole onde você vai achar de novo.
-recovery-copy-failed = Não deu para copiar. O código está selecionado: copie à mão.
-recovery-save = Salvar em arquivo
-recovery-file = { -brand }: código de recuperação de { $name } em { $server }
-recovery-kept = Guardei o código em lugar seguro
-recovery-go = Ir para o { -brand }
-recovery-not-kept = Diga primeiro que guardou o código.
-recovery-later = Depois: lembrar amanhã
 recovery-remind = Você ainda não guardou um código de recuperação. Sem ele, uma senha esquecida não pode ser trocada.
 recovery-remind-make = Criar um código novo
 recovery-remind-later = Depois
-
-recover-title = Use seu código de recuperação
-recover-text = Ele define uma senha nova e é trocado por um código novo.
-field-code = Código de recuperação
-field-new-password = Senha nova
-recover-end-others = Sair de todos os meus outros dispositivos
-recover-go = Definir a senha e entrar
-recover-back = Voltar para a entrada
-code-empty = Escreva o código: oito grupos de quatro.
 
 ended-signed_out = Este dispositivo foi desconectado. Entre de novo para continuar.
 ended-blocked = Esta conta está bloqueada neste servidor. Fale com quem cuida dele.
@@ -123,7 +59,6 @@ error-password_short = Essa senha é curta demais. Tente uma frase.
 error-password_long = Essa senha é longa demais. Use uma frase mais curta.
 error-password_weak = Fácil de adivinhar: está em listas de senhas conhecidas. Tente uma frase.
 error-wrong_password = Nome e senha não combinam. Confira os dois ou use o código de recuperação.
-error-wrong_own_password = Essa não é a sua senha. Confira e tente de novo.
 error-wrong_code = Nome e código não combinam. Confira os dois, letra por letra.
 error-not_signed_in = Seu acesso terminou. Entre de novo para continuar.
 error-blocked_account = Esta conta está bloqueada neste servidor. Fale com quem cuida dele.
@@ -132,19 +67,11 @@ error-invite_required = Este servidor recebe pessoas novas por convite. Peça um
 error-invite_unknown = Esse convite não existe ou foi cancelado. Confira o código ou peça outro.
 error-invite_expired = Este convite venceu. Peça outro.
 error-invite_used_up = Este convite já foi usado o número de vezes que podia. Peça outro.
-error-account_deleted = Esta conta foi excluída. Ninguém leria a mensagem.
 deleted-account = Conta excluída
 error-too_many = Tentativas demais. Espere { $time } e tente de novo.
-error-not_contacts = Vocês não estão nos contatos um do outro
 error-not_found = Não está mais aqui
 error-conflict = Mudou nesse meio-tempo
-error-admins_only = Só quem administra o grupo pode fazer isso. Peça a uma dessas pessoas.
-error-client_id_reused = Já foi enviada com outras palavras
-error-text_empty = Não há nada escrito
-error-text_too_long = É mais longa do que este servidor aceita
 error-too_large = É maior do que este servidor aceita
-error-question_empty = Escreva uma palavra para buscar: letras ou números.
-error-question_too_long = A busca está longa demais. Tire algumas palavras.
 error-offline = O servidor não responde. Tente de novo daqui a pouco.
 error-unavailable = O servidor não consegue fazer isso agora. Tente de novo daqui a pouco.
 error-restarting = { error-unavailable }

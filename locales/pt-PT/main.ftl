@@ -34,78 +34,14 @@ presence-last-seen = esteve aqui { $time }
 
 ## Front door
 
-front-title = Chamadas que encontram o caminho.
-front-text = Voz, vídeo e conversa no seu próprio servidor.
 languages = Idiomas
 sign-in = Entrar
-sign-in-text = Que bom voltar a ver esse nome.
-field-name = O seu nome aqui
-field-password = Palavra-passe
-show-password = Mostrar palavra-passe
-use-recovery-code = Usar o meu código de recuperação
-door-invited = Recebeu um convite para um grupo. Inicie sessão ou crie uma conta, e o convite volta a aparecer.
-new-here = É a primeira vez aqui?
-create-an-account = Criar uma conta
 server-silent = { $server } não responde. Se outras páginas abrem, avise quem o gere.
 opening = A abrir o { -brand }
 
-register-text = Um nome e uma palavra-passe. Sem telefone, sem e‑mail.
-field-display = Que nome veem as pessoas?
-field-new-name = O seu nome neste servidor
-create-account = Criar conta
-already-have-one = Já tem uma?
-field-invite = O seu convite
-field-invite-hint = Quem entra aqui foi convidado. O código está na ligação que recebeu: quatro grupos de quatro.
-invite-empty = Escreva o código do seu convite.
-registration-closed-title = Este servidor não aceita contas novas
-registration-closed-text = Peça uma conta a quem o gere.
-name-checking = A ver se está livre
-name-free = “{ $name }” está livre. É por ele que chegam até si, e não muda depois.
-name-taken = “{ $name }” já existe. Experimente outro nome.
-name-taken-other = “{ $name }” já existe. Experimente { $other } ou outro nome.
-name-reserved = “{ $name }” está reservado para este servidor. Experimente outro nome.
-name-short = Demasiado curto: três letras ou mais.
-name-long = Demasiado longo: no máximo 32 letras.
-name-characters = Só letras, algarismos, pontos, hífenes e traços baixos, a começar por letra.
-display-empty = Escreva um nome que as pessoas vejam.
-password-empty = Escreva uma palavra-passe.
-name-empty = Escreva o seu nome neste servidor.
-password-hint = O melhor é uma frase de que se lembre.
-password-too-short = { $left ->
-    [one] Falta ao menos uma letra.
-   *[other] Faltam ao menos { $left } letras.
-}
-password-weak = Fácil de adivinhar. Experimente uma frase.
-password-fair = Razoável. O melhor é uma frase de que se lembre.
-password-strong = Forte. O melhor é uma frase de que se lembre.
-password-best = Muito forte.
-
-recovery-step = Passo 2 de 2
-recovery-title = Guarde este código
-recovery-text = Se esquecer a palavra-passe, este código é a única forma de voltar a entrar. Não temos e‑mail para enviar outro. Escreva-o em papel ou guarde-o num gestor de palavras-passe.
-recovery-code = Código de recuperação
-recovery-new = O código antigo já não serve. Este é o novo.
-recovery-copy = Copiar
-recovery-copied = Copiado. Cole-o onde o volte a encontrar.
-recovery-copy-failed = Não foi possível copiar. O código está selecionado: copie-o à mão.
-recovery-save = Guardar num ficheiro
-recovery-file = { -brand }: código de recuperação de { $name } em { $server }
-recovery-kept = Guardei o código em lugar seguro
-recovery-go = Ir para o { -brand }
-recovery-not-kept = Diga primeiro que guardou o código.
-recovery-later = Mais tarde: lembrar amanhã
 recovery-remind = Ainda não guardou um código de recuperação. Sem ele, uma palavra-passe esquecida não pode ser substituída.
 recovery-remind-make = Criar um código novo
 recovery-remind-later = Mais tarde
-
-recover-title = Use o seu código de recuperação
-recover-text = Define uma palavra-passe nova e é substituído por um código novo.
-field-code = Código de recuperação
-field-new-password = Palavra-passe nova
-recover-end-others = Terminar sessão em todos os meus outros dispositivos
-recover-go = Definir a palavra-passe e entrar
-recover-back = Voltar para a entrada
-code-empty = Escreva o código: oito grupos de quatro.
 
 ended-signed_out = A sessão deste dispositivo foi terminada. Entre de novo para continuar.
 ended-blocked = Esta conta está bloqueada neste servidor. Fale com quem o gere.
@@ -123,7 +59,6 @@ error-password_short = Essa palavra-passe é demasiado curta. Experimente uma fr
 error-password_long = Essa palavra-passe é demasiado longa. Use uma frase mais curta.
 error-password_weak = Fácil de adivinhar: está em listas de palavras-passe conhecidas. Experimente uma frase.
 error-wrong_password = O nome e a palavra-passe não coincidem. Verifique ambos ou use o código de recuperação.
-error-wrong_own_password = Essa não é a sua palavra-passe. Verifique-a e tente de novo.
 error-wrong_code = O nome e o código não coincidem. Verifique ambos, letra a letra.
 error-not_signed_in = A sua sessão terminou. Entre de novo para continuar.
 error-blocked_account = Esta conta está bloqueada neste servidor. Fale com quem o gere.
@@ -132,19 +67,11 @@ error-invite_required = Este servidor recebe pessoas novas por convite. Peça um
 error-invite_unknown = Esse convite não existe ou foi anulado. Verifique o código ou peça outro.
 error-invite_expired = Este convite caducou. Peça outro.
 error-invite_used_up = Este convite já foi usado tantas vezes quantas podia. Peça outro.
-error-account_deleted = Esta conta foi eliminada. Ninguém leria a mensagem.
 deleted-account = Conta eliminada
 error-too_many = Demasiadas tentativas. Aguarde { $time } e tente de novo.
-error-not_contacts = Não estão nos contactos um do outro
 error-not_found = Já não está aqui
 error-conflict = Mudou entretanto
-error-admins_only = Só quem administra o grupo pode fazer isso. Peça a uma dessas pessoas.
-error-client_id_reused = Já foi enviada com outras palavras
-error-text_empty = Não há nada escrito
-error-text_too_long = É mais longa do que este servidor aceita
 error-too_large = É maior do que este servidor aceita
-error-question_empty = Escreva uma palavra a procurar: letras ou algarismos.
-error-question_too_long = A procura é demasiado longa. Retire algumas palavras.
 error-offline = O servidor não responde. Tente de novo daqui a pouco.
 error-unavailable = O servidor não consegue fazer isso agora. Tente de novo daqui a pouco.
 error-restarting = { error-unavailable }

@@ -24,12 +24,12 @@ const size = (name) => {
   const path = join(dist, name);
   return existsSync(`${path}.gz`) ? readFileSync(`${path}.gz`).length : gzipSync(readFileSync(path)).length;
 };
-const words = Object.keys(manifest).filter((key) => key.includes('locales/en/main.ftl'));
+const words = (part) => Object.keys(manifest).filter((key) => key.includes(`locales/en/${part}.ftl`));
 
 let failed = false;
 for (const [screen, keys] of [
-  ['sign in', ['index.html', 'src/ui/front/Door.svelte', ...words]],
-  ['chats', ['index.html', 'src/ui/Frame.svelte', ...words]],
+  ['sign in', ['index.html', 'src/ui/front/Door.svelte', ...words('main'), ...words('door')]],
+  ['chats', ['index.html', 'src/ui/Frame.svelte', ...words('main')]],
 ]) {
   const files = new Set(['index.html']);
   for (const key of keys) for (const file of closure(key)) files.add(file);

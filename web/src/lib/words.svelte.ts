@@ -5,7 +5,7 @@ import { choose, type Language } from './languages.ts';
 export type Arguments = Record<string, FluentVariable>;
 
 /** A file of words: what every page needs, and what comes with the calls, dialogs, emoji, rarer errors, files, groups, people, the search and the settings. */
-export type Part = 'main' | 'call' | 'dialogs' | 'emoji' | 'errors' | 'files' | 'groups' | 'people' | 'search' | 'settings';
+export type Part = 'main' | 'call' | 'dialogs' | 'door' | 'emoji' | 'errors' | 'files' | 'groups' | 'people' | 'search' | 'settings';
 
 /** Gives one Fluent source of a language. */
 export type Load = (language: Language, part: Part) => Promise<string>;

@@ -15,7 +15,9 @@ export class Late {
 
   async loadDoor(): Promise<void> {
     await this.#load(async () => {
-      this.door ??= (await again(() => import('./front/Door.svelte'))).default;
+      if (this.door) return;
+      const [{ default: door }] = await Promise.all([again(() => import('./front/Door.svelte')), again(() => words.also('door'))]);
+      this.door = door;
     });
   }
 

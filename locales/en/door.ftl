@@ -1,0 +1,64 @@
+# Before somebody is in: signing in, a new account, recovery; the settings ask for passwords and codes by these too.
+
+front-title = Calls that find their way.
+front-text = Voice, video and chat on your own server.
+sign-in-text = Good to have you back.
+field-name = Your name here
+field-password = Password
+show-password = Show password
+use-recovery-code = Use my recovery code
+door-invited = You are invited to a group. Sign in or create an account, and you come back to the invitation.
+new-here = New here?
+create-an-account = Create an account
+register-text = A name and a password. No phone number, no e‑mail.
+field-display = What should people call you?
+field-new-name = Your name on this server
+create-account = Create account
+already-have-one = Already have one?
+field-invite = Your invitation
+field-invite-hint = Whoever joins here was invited. The code is in the link you were sent: four groups of four.
+invite-empty = Write the code of your invitation.
+registration-closed-title = This server takes no new accounts
+registration-closed-text = Ask the person who runs it for an account.
+name-checking = Looking whether it is free
+name-free = “{ $name }” is free. People add you by it, and it cannot change later.
+name-taken = “{ $name }” is taken. Try another name.
+name-taken-other = “{ $name }” is taken. Try { $other }, or another name.
+name-reserved = “{ $name }” is kept for this server. Try another name.
+name-short = Too short: three letters or more.
+name-long = Too long: 32 letters at most.
+name-characters = Only letters, digits, dots, dashes and underscores, beginning with a letter.
+display-empty = Write a name that people see.
+password-empty = Write a password.
+name-empty = Write your name on this server.
+password-hint = A sentence you can remember is best.
+password-too-short = { $left ->
+    [one] One more letter at least.
+   *[other] { $left } more letters at least.
+}
+recovery-step = Step 2 of 2
+recovery-title = Keep this code
+recovery-text = If you forget your password, this code is the only way back in. We have no e‑mail address to send one to. Write it on paper, or save it in a password manager.
+recovery-code = Recovery code
+recovery-new = Your old code no longer works. This is the new one.
+recovery-copy = Copy
+recovery-copied = Copied. Paste it where you will find it again.
+recovery-copy-failed = Copying did not work. The code is selected: copy it by hand.
+recovery-save = Save as a file
+recovery-file = { -brand }: recovery code for { $name } on { $server }
+recovery-kept = I have kept the code somewhere safe
+recovery-go = Go to { -brand }
+recovery-not-kept = Say that you have kept the code first.
+recovery-later = Later: remind me tomorrow
+recover-title = Use your recovery code
+recover-text = It sets a new password and is replaced by a new code.
+field-code = Recovery code
+field-new-password = New password
+recover-end-others = Sign out all my other devices
+recover-go = Set password and sign in
+recover-back = Back to sign in
+code-empty = Write the code: eight groups of four.
+password-weak = Easy to guess. Try a sentence.
+password-fair = Fair. A sentence you can remember is best.
+password-strong = Strong. A sentence you can remember is best.
+password-best = Very strong.

@@ -1,0 +1,64 @@
+# Before somebody is in: signing in, a new account, recovery; the settings ask for passwords and codes by these too.
+
+front-title = Chamadas que acham o caminho.
+front-text = Voz, vídeo e conversa no seu próprio servidor.
+sign-in-text = Bom ver você de volta.
+field-name = Seu nome aqui
+field-password = Senha
+show-password = Mostrar senha
+use-recovery-code = Usar meu código de recuperação
+door-invited = Você recebeu um convite para um grupo. Entre ou crie uma conta, e o convite volta a aparecer.
+new-here = Primeira vez aqui?
+create-an-account = Criar uma conta
+register-text = Um nome e uma senha. Sem telefone, sem e‑mail.
+field-display = Como as pessoas chamam você?
+field-new-name = Seu nome neste servidor
+create-account = Criar conta
+already-have-one = Já tem uma?
+field-invite = Seu convite
+field-invite-hint = Quem entra aqui foi convidado. O código está no link que você recebeu: quatro grupos de quatro.
+invite-empty = Escreva o código do seu convite.
+registration-closed-title = Este servidor não aceita contas novas
+registration-closed-text = Peça uma conta a quem cuida dele.
+name-checking = Vendo se está livre
+name-free = “{ $name }” está livre. É por ele que adicionam você, e não muda depois.
+name-taken = “{ $name }” já existe. Tente outro nome.
+name-taken-other = “{ $name }” já existe. Tente { $other } ou outro nome.
+name-reserved = “{ $name }” é reservado para este servidor. Tente outro nome.
+name-short = Curto demais: três letras ou mais.
+name-long = Longo demais: no máximo 32 letras.
+name-characters = Só letras, números, pontos, hifens e sublinhados, começando por letra.
+display-empty = Escreva um nome que as pessoas vejam.
+password-empty = Escreva uma senha.
+name-empty = Escreva seu nome neste servidor.
+password-hint = O melhor é uma frase de que você se lembre.
+password-too-short = { $left ->
+    [one] Falta ao menos uma letra.
+   *[other] Faltam ao menos { $left } letras.
+}
+recovery-step = Passo 2 de 2
+recovery-title = Guarde este código
+recovery-text = Se esquecer a senha, este código é a única forma de voltar. Não temos e‑mail para mandar outro. Escreva em papel ou salve em um gerenciador de senhas.
+recovery-code = Código de recuperação
+recovery-new = O código antigo não vale mais. Este é o novo.
+recovery-copy = Copiar
+recovery-copied = Copiado. Cole onde você vai achar de novo.
+recovery-copy-failed = Não deu para copiar. O código está selecionado: copie à mão.
+recovery-save = Salvar em arquivo
+recovery-file = { -brand }: código de recuperação de { $name } em { $server }
+recovery-kept = Guardei o código em lugar seguro
+recovery-go = Ir para o { -brand }
+recovery-not-kept = Diga primeiro que guardou o código.
+recovery-later = Depois: lembrar amanhã
+recover-title = Use seu código de recuperação
+recover-text = Ele define uma senha nova e é trocado por um código novo.
+field-code = Código de recuperação
+field-new-password = Senha nova
+recover-end-others = Sair de todos os meus outros dispositivos
+recover-go = Definir a senha e entrar
+recover-back = Voltar para a entrada
+code-empty = Escreva o código: oito grupos de quatro.
+password-weak = Fácil de adivinhar. Tente uma frase.
+password-fair = Razoável. O melhor é uma frase de que você se lembre.
+password-strong = Forte. O melhor é uma frase de que você se lembre.
+password-best = Muito forte.

@@ -1,0 +1,64 @@
+# Before somebody is in: signing in, a new account, recovery; the settings ask for passwords and codes by these too.
+
+front-title = Chamadas que encontram o caminho.
+front-text = Voz, vídeo e conversa no seu próprio servidor.
+sign-in-text = Que bom voltar a ver esse nome.
+field-name = O seu nome aqui
+field-password = Palavra-passe
+show-password = Mostrar palavra-passe
+use-recovery-code = Usar o meu código de recuperação
+door-invited = Recebeu um convite para um grupo. Inicie sessão ou crie uma conta, e o convite volta a aparecer.
+new-here = É a primeira vez aqui?
+create-an-account = Criar uma conta
+register-text = Um nome e uma palavra-passe. Sem telefone, sem e‑mail.
+field-display = Que nome veem as pessoas?
+field-new-name = O seu nome neste servidor
+create-account = Criar conta
+already-have-one = Já tem uma?
+field-invite = O seu convite
+field-invite-hint = Quem entra aqui foi convidado. O código está na ligação que recebeu: quatro grupos de quatro.
+invite-empty = Escreva o código do seu convite.
+registration-closed-title = Este servidor não aceita contas novas
+registration-closed-text = Peça uma conta a quem o gere.
+name-checking = A ver se está livre
+name-free = “{ $name }” está livre. É por ele que chegam até si, e não muda depois.
+name-taken = “{ $name }” já existe. Experimente outro nome.
+name-taken-other = “{ $name }” já existe. Experimente { $other } ou outro nome.
+name-reserved = “{ $name }” está reservado para este servidor. Experimente outro nome.
+name-short = Demasiado curto: três letras ou mais.
+name-long = Demasiado longo: no máximo 32 letras.
+name-characters = Só letras, algarismos, pontos, hífenes e traços baixos, a começar por letra.
+display-empty = Escreva um nome que as pessoas vejam.
+password-empty = Escreva uma palavra-passe.
+name-empty = Escreva o seu nome neste servidor.
+password-hint = O melhor é uma frase de que se lembre.
+password-too-short = { $left ->
+    [one] Falta ao menos uma letra.
+   *[other] Faltam ao menos { $left } letras.
+}
+recovery-step = Passo 2 de 2
+recovery-title = Guarde este código
+recovery-text = Se esquecer a palavra-passe, este código é a única forma de voltar a entrar. Não temos e‑mail para enviar outro. Escreva-o em papel ou guarde-o num gestor de palavras-passe.
+recovery-code = Código de recuperação
+recovery-new = O código antigo já não serve. Este é o novo.
+recovery-copy = Copiar
+recovery-copied = Copiado. Cole-o onde o volte a encontrar.
+recovery-copy-failed = Não foi possível copiar. O código está selecionado: copie-o à mão.
+recovery-save = Guardar num ficheiro
+recovery-file = { -brand }: código de recuperação de { $name } em { $server }
+recovery-kept = Guardei o código em lugar seguro
+recovery-go = Ir para o { -brand }
+recovery-not-kept = Diga primeiro que guardou o código.
+recovery-later = Mais tarde: lembrar amanhã
+recover-title = Use o seu código de recuperação
+recover-text = Define uma palavra-passe nova e é substituído por um código novo.
+field-code = Código de recuperação
+field-new-password = Palavra-passe nova
+recover-end-others = Terminar sessão em todos os meus outros dispositivos
+recover-go = Definir a palavra-passe e entrar
+recover-back = Voltar para a entrada
+code-empty = Escreva o código: oito grupos de quatro.
+password-weak = Fácil de adivinhar. Experimente uma frase.
+password-fair = Razoável. O melhor é uma frase de que se lembre.
+password-strong = Forte. O melhor é uma frase de que se lembre.
+password-best = Muito forte.
