@@ -4,7 +4,7 @@ mod again;
 mod flow;
 mod told;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
@@ -133,6 +133,8 @@ pub(super) struct Running<P> {
     /// The server started anew since our relays were asked for.
     relays_are_old: bool,
     renewing: FuturesUnordered<BoxFuture<'static, Result<Fresh, Error>>>,
+    /// The other network that the connection to the server was told of.
+    told_of: Option<Vec<IpAddr>>,
     tail: u32,
     /// The other side put us on hold: nothing is said into the void.
     held: bool,
@@ -229,6 +231,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             away_until: None,
             relays_are_old: false,
             renewing: FuturesUnordered::new(),
+            told_of: None,
             tail: 0,
             held: false,
             tested: false,

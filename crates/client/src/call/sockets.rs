@@ -79,11 +79,11 @@ impl Sockets {
         &self.addresses
     }
 
-    /// Whether this machine has a network, and other addresses than when these were opened.
-    pub(super) fn are_of_another_network(&self, with_loopback: bool) -> bool {
+    /// The addresses of this machine, if it has a network, and others than when these were opened.
+    pub(super) fn another_network(&self, with_loopback: bool) -> Option<Vec<IpAddr>> {
         let now = own_addresses(with_loopback);
         let leads_somewhere = with_loopback || now.iter().any(|ip| !ip.is_loopback());
-        leads_somewhere && now != self.own
+        (leads_somewhere && now != self.own).then_some(now)
     }
 
     /// Which of our sockets leads to `server`.

@@ -131,8 +131,8 @@ impl<P: FnMut(Progress) + Send> Running<P> {
         let due = |lost: &&mut Lost| now >= lost.look_at;
         if let Some(lost) = self.lost.as_mut().filter(due) {
             lost.look_at = now + AGAIN;
-            // Nobody answers while the other end is away.
-            if self.away_until.is_none() {
+            // Nobody answers while the other end is away; of another network use is made all the same.
+            if self.away_until.is_none() || self.has_moved() {
                 self.look_again();
             }
         }
@@ -142,14 +142,17 @@ impl<P: FnMut(Progress) + Send> Running<P> {
     /// The connection to the server may be gone with the way; a network that is another one is made use of at once.
     fn watch(&mut self) {
         let now = Instant::now();
-        let moved = self.has_moved() && self.renewing.is_empty();
+        let another = self.sockets.another_network(self.with_loopback);
+        let moved = another.is_some() && self.renewing.is_empty();
+        let is_news = another.is_some() && another != self.told_of;
+        self.told_of = another;
         if let Some(lost) = &mut self.lost {
             lost.watch_at = now + LOOK;
             if moved {
                 lost.look_at = now;
             }
         }
-        if moved {
+        if is_news {
             self.connection.moved();
         } else {
             self.connection.hurry();
@@ -157,7 +160,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
     }
 
     fn has_moved(&self) -> bool {
-        self.sockets.are_of_another_network(self.with_loopback)
+        self.sockets.another_network(self.with_loopback).is_some()
     }
 
     /// Another network, or a server that started anew, wants other sockets and relays; else those that are there are tried.
