@@ -194,15 +194,18 @@ impl Server {
     ) -> Result<u64, Error> {
         let request = self.request(Method::GET, "export", &[]);
         let request = request.timeout(PATIENCE_FOR_A_COPY);
-        let mut response = request.send().await.map_err(|error| self.broken(&error))?;
+        let silent = |_| self.unreachable("nothing came for a minute");
+        let sent = tokio::time::timeout(SILENCE, request.send()).await;
+        let mut response = sent.map_err(silent)?.map_err(|error| self.broken(&error))?;
         if !response.status().is_success() {
-            let body = self.read(&mut response).await?;
+            let body = tokio::time::timeout(SILENCE, self.read(&mut response)).await;
+            let body = body.map_err(silent)??;
             return Err(refusal(response.status(), &body));
         }
         let (mut length, mut tail) = (0, Vec::new());
         loop {
             let chunk = tokio::time::timeout(SILENCE, response.chunk()).await;
-            let chunk = chunk.map_err(|_| self.unreachable("nothing came for a minute"))?;
+            let chunk = chunk.map_err(silent)?;
             let Some(chunk) = chunk.map_err(|error| self.broken(&error))? else {
                 break;
             };
