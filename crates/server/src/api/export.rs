@@ -407,7 +407,10 @@ impl Copy {
 
     async fn flush(&mut self) -> Result<(), Broken> {
         let waiting = self.zip.take();
-        self.give(waiting.into()).await
+        self.give(waiting.into()).await?;
+        // Whoever takes fast lets others read in between, too.
+        self.turn = None;
+        self.take_turn().await
     }
 
     async fn take_turn(&mut self) -> Result<(), Broken> {
