@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use proptest::prelude::*;
-use webapi::skype::conversation::{Horizon, SyncState};
+use webapi::skype::conversation::Horizon;
 use webapi::skype::message::{Content, MAX_HINTS, NewMessage, Wording};
 use webapi::skype::text::{bare_words, read_plain, read_rich, write_rich};
 use webapi::skype::tokens::{self, Presented, Skypetoken};
@@ -102,9 +102,6 @@ fn token(text: &str) {
     }
     if let Some(id) = AsmId::parse(text) {
         assert_eq!(AsmId::parse(&id.to_string()), Some(id));
-    }
-    if let Some(state) = SyncState::read(text) {
-        assert_eq!(SyncState::read(&state.write()), Some(state));
     }
     if let Some(horizon) = Horizon::parse(text) {
         assert_eq!(Horizon::parse(&horizon.to_string()), Some(horizon));

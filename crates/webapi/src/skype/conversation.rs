@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -247,42 +245,6 @@ impl std::fmt::Display for Horizon {
     }
 }
 
-/// What the address in `syncState` holds. The next request with it gets what is newer than `newest`, and then what is
-/// older than `oldest`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SyncState {
-    /// The newest that was given, as a stamp in ms.
-    pub newest: i64,
-    /// The oldest that was given.
-    pub oldest: i64,
-    /// What was the oldest that was asked for.
-    pub start: i64,
-}
-
-impl SyncState {
-    /// As it stands in an address.
-    #[must_use]
-    pub fn write(self) -> String {
-        URL_SAFE_NO_PAD.encode(format!("{}.{}.{}", self.newest, self.oldest, self.start))
-    }
-
-    /// What an address gave back; `None` for what we did not write.
-    #[must_use]
-    pub fn read(text: &str) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD
-            .decode(text.get(..100).unwrap_or(text))
-            .ok()?;
-        let text = std::str::from_utf8(&bytes).ok()?;
-        let mut numbers = text.split('.').map(|part| part.parse::<i64>().ok());
-        let state = Self {
-            newest: numbers.next()??,
-            oldest: numbers.next()??,
-            start: numbers.next()??,
-        };
-        numbers.next().is_none().then_some(state)
-    }
-}
-
 /// Which kinds of conversations are asked for, by `targetType`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Targets {
@@ -370,15 +332,6 @@ mod tests {
             })
         );
         assert_eq!(Horizon::parse("1"), None);
-        let state = SyncState {
-            newest: 1_714_557_600_123,
-            oldest: -3,
-            start: 0,
-        };
-        assert_eq!(SyncState::read(&state.write()), Some(state));
-        for text in ["", "abc", "MS4y", "MS4yLjMuNA", "€"] {
-            assert_eq!(SyncState::read(text), None, "{text}");
-        }
     }
 
     #[test]

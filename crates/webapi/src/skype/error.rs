@@ -65,8 +65,6 @@ pub mod gateway {
     pub const NO_SUBSCRIPTION: u16 = 450;
     /// 404: there is no such conversation.
     pub const NO_CONVERSATION: u16 = 730;
-    /// 404, or 301 to old clients: it is at another host.
-    pub const WRONG_CLOUD: u16 = 752;
     /// 429: too many requests.
     pub const TOO_MANY: u16 = 800;
     /// 429: too many registrations.
@@ -77,14 +75,10 @@ pub mod gateway {
         "You must create an endpoint before performing this operation.";
     /// What the service said of [`NO_SUBSCRIPTION`].
     pub const NO_SUBSCRIPTION_WORDS: &str = "Subscription requested could not be found.";
-    /// What the service said of [`TOO_MANY_SIGN_INS`].
-    pub const TOO_MANY_SIGN_INS_WORDS: &str = "Login Rate limit exceeded";
 }
 
 /// Codes of the other services.
 pub mod api {
-    /// The name cannot be one.
-    pub const BAD_NAME: u32 = 40_002;
     /// Name and password do not go together.
     pub const BAD_PASSWORD: u32 = 40_120;
     /// Too many attempts.

@@ -3,12 +3,6 @@
 
 use super::markup::in_attribute;
 
-/// Cookies that the first page must set itself; any value will do.
-pub const PAGE_COOKIES: [&str; 2] = [
-    "MSPRequ=lt; path=/; Secure; HttpOnly",
-    "MSPOK=uuid; path=/; Secure; HttpOnly",
-];
-
 /// The value of the field `PPFT` for opaque bytes: letters, digits and a dollar sign at its end.
 #[must_use]
 pub fn ppft(opaque: &[u8]) -> String {

@@ -13,8 +13,7 @@ use hub::command::{Command, Value as Given};
 use hub::id::{ConversationId, Timestamp};
 use hub::model::{Role, SeenBy};
 use hub::store::ConversationView;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use webapi::skype::join::{LinkMade, NewLink, OldLinkMade};
 
 use super::input::Loose;
 use super::threads::group;
@@ -37,22 +36,16 @@ pub(in crate::skype) fn scheduler() -> Router<Arc<Skype>> {
     Router::new().route("/threads", post(scheduled))
 }
 
-/// Which thread is to have a link.
-#[derive(Debug, Clone, Deserialize)]
-struct OfThread {
-    #[serde(rename = "threadId")]
-    thread: String,
-}
-
 /// `POST api.join.skype.com/v1/meetings`.
 async fn meeting(
     State(skype): State<Arc<Skype>>,
     outside: Outside,
     user: SkypeUser,
-    Loose(asked): Loose<OfThread>,
-) -> Result<Json<Value>, StatusRefusal> {
-    let token = link(&skype, &user.session, &asked.thread).await?;
-    Ok(Json(json!({ "url": address(&outside, &token) })))
+    Loose(asked): Loose<NewLink>,
+) -> Result<Json<LinkMade>, StatusRefusal> {
+    let token = link(&skype, &user.session, &asked.thread_id).await?;
+    let url = address(&outside, &token);
+    Ok(Json(LinkMade { url }))
 }
 
 /// `POST api.scheduler.skype.com/threads`.
@@ -60,13 +53,16 @@ async fn scheduled(
     State(skype): State<Arc<Skype>>,
     outside: Outside,
     user: SkypeUser,
-    Loose(asked): Loose<OfThread>,
-) -> Result<Json<Value>, StatusRefusal> {
-    let token = link(&skype, &user.session, &asked.thread).await?;
-    let url = address(&outside, &token);
-    Ok(Json(
-        json!({ "Id": token, "Blob": null, "JoinUrl": url, "ThreadId": asked.thread }),
-    ))
+    Loose(asked): Loose<NewLink>,
+) -> Result<Json<OldLinkMade>, StatusRefusal> {
+    let token = link(&skype, &user.session, &asked.thread_id).await?;
+    let join_url = address(&outside, &token);
+    Ok(Json(OldLinkMade {
+        id: token,
+        blob: None,
+        join_url,
+        thread_id: asked.thread_id,
+    }))
 }
 
 fn address(outside: &Outside, token: &str) -> String {

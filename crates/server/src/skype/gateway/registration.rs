@@ -13,6 +13,7 @@ use hub::id::Timestamp;
 use hub::{Identity, Origin};
 use serde_json::{Value, json};
 use webapi::skype::endpoint::{EndpointEntry, NewEndpoint, OwnProperties};
+use webapi::skype::tokens::set_registration;
 use webapi::skype::{Client, EndpointId, lock_and_key};
 
 use super::endpoints::{About, Endpoint};
@@ -147,7 +148,7 @@ fn registered(
     status: StatusCode,
 ) -> Response {
     let seconds = ends.0 / 1000;
-    let token = format!("registrationToken={token}; expires={seconds}; endpointId={id}");
+    let token = set_registration(token, seconds, id);
     let mut response = (status, Json(json!({}))).into_response();
     let location = outside.is_plain().then(|| links(outside).endpoint(id));
     let lines = [(TOKEN, Some(token)), (header::LOCATION, location)];
