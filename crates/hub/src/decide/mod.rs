@@ -263,6 +263,61 @@ impl Work {
             | Self::ReportCall { .. } => None,
         }
     }
+
+    /// Whose state, profile or tokens it changes, so that what is remembered of them must be looked up again.
+    pub(crate) fn changes(&self) -> Option<AccountId> {
+        match self {
+            Self::EndDevice(who, _)
+            | Self::UpdateAccount(who, _)
+            | Self::SetAvailability(who, _, _) => Some(who.account),
+            Self::SetSecrets(secrets) => Some(secrets.account),
+            Self::SetState(account, _) | Self::Leaving(account, _) => Some(*account),
+            // The token that a device had is nobody's any more.
+            Self::AddDevice(new) => new.takes_up.as_ref().map(|_| new.account),
+            Self::EndBotToken(_, bot, _) | Self::RenameBot(_, bot, _) => Some(*bot),
+            Self::Register(_)
+            | Self::Guest(_)
+            | Self::MakeBot(..)
+            | Self::MakeBotToken(..)
+            | Self::SetHandle(..)
+            | Self::SetDerived(..)
+            | Self::PutDoorState(..)
+            | Self::PutContactGroup(..)
+            | Self::DropContactGroup(..)
+            | Self::GrantObject(..)
+            | Self::Acknowledge(_)
+            | Self::LastSeen(_, _)
+            | Self::Relate { .. }
+            | Self::SetContact(_, _, _)
+            | Self::ReportAbuse(_, _)
+            | Self::CloseReport(_)
+            | Self::Open(_, _)
+            | Self::Send { .. }
+            | Self::Forward { .. }
+            | Self::React { .. }
+            | Self::SetOwn(_, _, _)
+            | Self::CreateGroup(_, _)
+            | Self::UpdateGroup(_, _, _)
+            | Self::SetMembers(_, _, _, _)
+            | Self::Leave(_, _)
+            | Self::PutLink(_, _)
+            | Self::PutInvite(_)
+            | Self::DropInvite(_, _)
+            | Self::DropLink(_, _, _)
+            | Self::Join(_, _)
+            | Self::Edit(_, _, _)
+            | Self::Delete(_, _)
+            | Self::MarkRead(_, _, _)
+            | Self::BeginObject(_, _)
+            | Self::SizeObject(..)
+            | Self::ReadyObject { .. }
+            | Self::DropObject(_, _)
+            | Self::CollectObjects(_, _)
+            | Self::BeginCall(_)
+            | Self::FinishCall(_)
+            | Self::ReportCall { .. } => None,
+        }
+    }
 }
 
 /// What came of it.

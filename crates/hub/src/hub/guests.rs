@@ -106,8 +106,6 @@ impl Inner {
                 continue;
             }
             self.write(Work::Leaving(guest, Leaving::Begin)).await?;
-            // Their token is refused at once, also before the reader of the log gets there.
-            self.known.forget(guest);
         }
         Ok(())
     }

@@ -324,68 +324,7 @@ impl Hub {
 
     /// Give work to the writer and wait until it is on disk.
     async fn write(&self, work: Work) -> Outcome {
-        let changed = match &work {
-            Work::EndDevice(who, _)
-            | Work::UpdateAccount(who, _)
-            | Work::SetAvailability(who, _, _) => Some(who.account),
-            Work::SetSecrets(secrets) => Some(secrets.account),
-            Work::SetState(account, _) | Work::Leaving(account, _) => Some(*account),
-            // The token that a device had is nobody's any more.
-            Work::AddDevice(new) => new.takes_up.as_ref().map(|_| new.account),
-            Work::EndBotToken(_, bot, _) | Work::RenameBot(_, bot, _) => Some(*bot),
-            Work::Register(_)
-            | Work::Guest(_)
-            | Work::MakeBot(..)
-            | Work::MakeBotToken(..)
-            | Work::SetHandle(..)
-            | Work::SetDerived(..)
-            | Work::PutDoorState(..)
-            | Work::PutContactGroup(..)
-            | Work::DropContactGroup(..)
-            | Work::GrantObject(..)
-            | Work::Acknowledge(_)
-            | Work::LastSeen(_, _)
-            | Work::Relate { .. }
-            | Work::SetContact(_, _, _)
-            | Work::ReportAbuse(_, _)
-            | Work::CloseReport(_)
-            | Work::Open(_, _)
-            | Work::Send { .. }
-            | Work::Forward { .. }
-            | Work::React { .. }
-            | Work::SetOwn(_, _, _)
-            | Work::CreateGroup(_, _)
-            | Work::UpdateGroup(_, _, _)
-            | Work::SetMembers(_, _, _, _)
-            | Work::Leave(_, _)
-            | Work::PutLink(_, _)
-            | Work::PutInvite(_)
-            | Work::DropInvite(_, _)
-            | Work::DropLink(_, _, _)
-            | Work::Join(_, _)
-            | Work::Edit(_, _, _)
-            | Work::Delete(_, _)
-            | Work::MarkRead(_, _, _)
-            | Work::BeginObject(_, _)
-            | Work::SizeObject(..)
-            | Work::ReadyObject { .. }
-            | Work::DropObject(_, _)
-            | Work::CollectObjects(_, _)
-            | Work::BeginCall(_)
-            | Work::FinishCall(_)
-            | Work::ReportCall { .. } => None,
-        };
-        let goes = matches!(work, Work::SetMembers(..) | Work::Leave(..));
-        let outcome = self.inner.write(work).await;
-        // A guest who belongs to no group any more is nobody.
-        if outcome.is_ok() && goes {
-            self.inner.to_leave.notify_one();
-        }
-        // Whoever was answered finds it so, also before the reader of the log gets there.
-        if let (Ok(_), Some(account)) = (&outcome, changed) {
-            self.inner.known.forget(account);
-        }
-        outcome
+        self.inner.write(work).await
     }
 
     /// Wait until the table knows everything that was answered before: what reads the table must not tell of less.
@@ -508,6 +447,8 @@ impl Inner {
     }
 
     async fn write(&self, work: Work) -> Outcome {
+        let changed = work.changes();
+        let goes = matches!(work, Work::SetMembers(..) | Work::Leave(..));
         let (reply, answer) = oneshot::channel();
         let full = || {
             let mut error = Error::new(
@@ -526,8 +467,19 @@ impl Inner {
                 "the server stops: try again in a moment",
             ))
         });
-        if let Ok((Some(pos), _)) = &outcome {
+        let Ok((pos, _)) = &outcome else {
+            return outcome;
+        };
+        if let Some(pos) = pos {
             self.committed.fetch_max(pos.0, Ordering::AcqRel);
+        }
+        // A guest who belongs to no group any more is nobody.
+        if goes {
+            self.to_leave.notify_one();
+        }
+        // Whoever was answered finds it so, also before the reader of the log gets there.
+        if let Some(account) = changed {
+            self.known.forget(account);
         }
         outcome
     }
