@@ -341,10 +341,13 @@ impl Hub {
         .ok_or_else(|| Error::unavailable("the server is behind its store: try again"))
     }
 
-    /// Write down now what is otherwise written by and by: how far devices have got, and when people were last seen.
-    /// `false` if the store does not take it for now.
+    /// Write down now what is otherwise written by and by: what is due by the clock, such as calls that nobody took, how far devices
+    /// have got, and when people were last seen. `false` if the store does not take it for now.
     pub async fn settle(&self) -> bool {
-        self.with_live(|live, _, _| live.flush_acks());
+        self.with_live(|live, now, wall| {
+            live.tick(now, wall);
+            live.flush_acks();
+        });
         self.inner.record().await
     }
 
