@@ -323,7 +323,9 @@ export function watchConnections() {
     async figures() {
       const peer = all.at(-1);
       if (!peer || peer.signalingState === 'closed') return last;
-      const stats = await peer.getStats();
+      // Firefox never answers for a connection that closes meanwhile.
+      const stats = await Promise.race([peer.getStats(), new Promise((resolve) => setTimeout(resolve, 2000))]);
+      if (!stats) return last;
       // Where the transport names no pair, one is marked as selected.
       const chosen = [...stats.values()].find(({ type }) => type === 'transport')?.selectedCandidatePairId;
       const pair = stats.get(chosen) ?? [...stats.values()].find((entry) => entry.type === 'candidate-pair' && entry.selected);

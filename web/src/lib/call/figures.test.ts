@@ -278,4 +278,39 @@ describe('watching a call', () => {
     await settle();
     expect(stopped).toBe(true);
   });
+
+  it('looks on where a connection that was left never answers, and takes no late answer of it', async () => {
+    const world = new FakeWorld();
+    const [left, next] = [new FakePeer({}), new FakePeer({})];
+    let late: ((answer: Map<string, object>) => void) | undefined;
+    left.getStats = () => new Promise((resolve) => (late = resolve));
+    next.stats = stats() as unknown as Map<string, object>;
+    const watch = new Watch(world.parts, false);
+    watch.follow(left as unknown as RTCPeerConnection);
+    await world.advance(100);
+    watch.follow(next as unknown as RTCPeerConnection);
+    await world.advance(100);
+    expect(watch.begun).toBe(true);
+    late?.(new Map());
+    await settle();
+    expect(watch.report('caller', CLOCK, '').audio.packets_received).toBe(990);
+    await watch.stop();
+  });
+
+  it('asks again where one look has had no answer for five seconds', async () => {
+    const world = new FakeWorld();
+    const peer = new FakePeer({});
+    peer.stats = stats() as unknown as Map<string, object>;
+    const answers = peer.getStats.bind(peer);
+    peer.getStats = () => new Promise(() => {});
+    const watch = new Watch(world.parts, false);
+    watch.follow(peer as unknown as RTCPeerConnection);
+    await world.advance(100);
+    peer.getStats = answers;
+    await world.advance(4_900);
+    expect(watch.begun).toBe(false);
+    await world.advance(200);
+    expect(watch.begun).toBe(true);
+    await watch.stop();
+  });
 });

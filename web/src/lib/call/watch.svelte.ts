@@ -26,6 +26,8 @@ const MAX_TREND = 240;
 const SPAN_PACKETS = 40;
 /** A last look must not hold up the end, in ms. */
 const LAST_LOOK = 400;
+/** A look without an answer for this long is given up, in ms: Firefox answers none of a connection that closes meanwhile. */
+const LOOK = 5_000;
 
 export class Watch {
   path = $state.raw<Path | undefined>();
@@ -56,7 +58,8 @@ export class Watch {
   #trendStep = 1;
   #trendFill: number[] = [];
   #spanFrom: Reading | undefined;
-  #looking = false;
+  /** When the look began that has no answer yet. */
+  #looking: number | undefined;
   /** The browser's own time of the newest packet. */
   #packetAt: number | undefined;
   #cancel: (() => void) | undefined;
@@ -89,6 +92,7 @@ export class Watch {
     this.#spanFrom = undefined;
     this.#selected = undefined;
     this.#packetAt = undefined;
+    this.#looking = undefined;
     const begun = this.#world.now();
     this.#cancel = this.#world.every(EAGER, () => {
       void this.look();
@@ -105,19 +109,17 @@ export class Watch {
     };
   }
 
-  /** One look. Looks do not overlap. */
+  /** One look. Looks at one connection do not overlap, and what is told of an earlier one is left. */
   async look(): Promise<void> {
     const peer = this.#peer;
-    if (!peer || this.#looking) return;
-    this.#looking = true;
-    try {
-      if (peer.connectionState === 'connected' && !this.#over) this.marks.set('dtls_connected', this.#world.now());
-      this.#took(read(await peer.getStats(), this.#viaServer));
-    } catch {
-      // The connection was closed meanwhile.
-    } finally {
-      this.#looking = false;
-    }
+    const now = this.#world.now();
+    if (!peer || (this.#looking !== undefined && now - this.#looking < LOOK)) return;
+    this.#looking = now;
+    if (peer.connectionState === 'connected' && !this.#over) this.marks.set('dtls_connected', now);
+    const stats = await peer.getStats().catch(() => undefined); // closed meanwhile
+    if (this.#looking !== now || this.#peer !== peer) return;
+    this.#looking = undefined;
+    if (stats) this.#took(read(stats, this.#viaServer));
   }
 
   /** A last look, if it comes soon; then no more. */
