@@ -36,7 +36,10 @@ pub(super) async fn body(
         Content::Words(blocks) => Body::Text(tree(session, at, blocks).await?),
         Content::Object(object) => match object.id() {
             Some(id) => {
-                let words = object.description.as_deref().unwrap_or("");
+                // SkPy describes a file by its name, which is shown already.
+                let described = object.description.as_deref();
+                let words = described.filter(|of| Some(*of) != object.name.as_deref());
+                let words = words.unwrap_or("");
                 Body::Objects(vec![ObjectId(id.0)], Rich::plain(words))
             }
             // It lies at some other place.

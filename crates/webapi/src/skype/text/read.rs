@@ -378,14 +378,19 @@ impl<'a> Reader<'a> {
 
 /// Whose words a quote has: `author` is a name with or without its network.
 fn author(tag: &Tag<'_>) -> Option<AccountId> {
-    let author = tag.attribute("author")?;
-    let who = Mri::parse(&author).or_else(|| Mri::parse(&format!("8:{author}")))?;
+    let who = named(&tag.attribute("author")?)?;
     Some(AccountId(who.to_string()))
 }
 
-/// Which message a quote is of: later programs say `messageid`, all say `timestamp` in seconds.
+/// Somebody or something by a name with or without its network.
+fn named(text: &str) -> Option<Mri> {
+    Mri::parse(text).or_else(|| Mri::parse(&format!("8:{text}")))
+}
+
+/// Which message a quote is of: later programs say `messageid`, all say `timestamp` in seconds. SkPy names a conversation of two without
+/// its network.
 fn source(tag: &Tag<'_>) -> Option<Source> {
-    let conversation = Mri::parse(&tag.attribute("conversation")?)?;
+    let conversation = named(&tag.attribute("conversation")?)?;
     let number = |name| {
         tag.attribute(name)?
             .trim()

@@ -184,6 +184,21 @@ fn a_quote_says_whose_words_and_from_where() {
 }
 
 #[test]
+fn a_quote_in_a_chat_of_two_names_it_with_or_without_its_network() {
+    for conversation in ["bob", "8:bob"] {
+        let content = format!(
+            r#"<quote author="bob" conversation="{conversation}" timestamp="1714557600">first</quote>yes"#
+        );
+        let tree = read_rich(&content);
+        let Some(Block::Quote { message, .. }) = tree.first() else {
+            panic!("no quote in {tree:?}")
+        };
+        let source = Source::read(message.as_ref().expect("a message")).expect("a source");
+        assert_eq!(source.conversation.to_string(), "8:bob");
+    }
+}
+
+#[test]
 fn an_edit_is_marked_once_and_at_the_end() {
     let edited = Some(Edited {
         at: 1_714_557_660_000,

@@ -1,0 +1,169 @@
+"""Steps of SkPy 0.11 with more than two: groups, links and guests, calls, and what is passed on. Bob sits at a browser."""
+
+from skype_ann import ann, refused
+from skype_world import World, check, p, until
+
+
+def conversation(of: object, title: str) -> str:
+    """The group of that title."""
+    found = [each["id"] for each in of.snapshot()["conversations"] if each.get("group", {}).get("title") == title]
+    check(bool(found), f"{of.name} is in no group called {title}")
+    return found[0]
+
+
+def groups(w: World) -> None:
+    """A group that SkPy makes and changes, as the screen of one who is in it tells it."""
+    a = ann(w)
+    chat = a.sk.chats.create(members=("bob",), admins=("ann",))
+    topic = w.word("Plans <&>")
+    chat.setTopic(topic)
+    here = conversation(w.bob, topic)
+    w.screen.act("chat", here)
+    w.screen.see("the title", lambda seen: seen["head"]["title"] == topic)
+    w.screen.line(f"Ann named the group “{topic}”.")
+    said = w.word("to all")
+    chat.sendMsg(said)
+    w.screen.reads(p(said), mine=False)
+    chat.addMember("carol")
+    w.screen.line("Ann added Carol.")
+    chat.addMember("carol", admin=True)
+    w.screen.line("Ann made Carol admin.")
+    chat.addMember("carol")
+    w.screen.line("Ann made Carol an ordinary member.")
+    check(len(w.screen.act("members")) == 3, f"the details show {w.screen.act('members')}")
+    chat.setHistory(True)
+    w.screen.line("Ann changed the rules of the group.")
+    again = a.sk.chats[chat.id]
+    check({"ann", "bob", "carol"} <= set(again.userIds) and again.topic == topic, f"{again.userIds} {again.topic}")
+    answer = w.word("bob to all")
+    w.screen.act("write", answer)
+    heard = a.message(lambda msg: getattr(msg, "plain", None) == answer, answer)
+    check(heard.chatId == chat.id and heard.userId == "bob", f"from {heard.userId} in {heard.chatId}")
+    named = w.word("all of you")
+    chat.sendMsg(f"{a.skpy.SkypeMsg.mention_all} {named}", rich=True)
+    w.screen.reads(f"<p><mention me>@all</mention> {named}</p>", names_me=True)
+    check(any(isinstance(each, a.skpy.SkypeMemberMsg) for each in chat.getMsgs()), "no line says who came")
+    chat.removeMember("carol")
+    w.screen.line("Ann removed Carol.")
+    chat.leave()
+    w.screen.line("Ann left.")
+    until(lambda: "role" not in group(w.ann, here), "ann is still in")
+
+
+def group(of: object, conversation: str) -> dict:
+    found = [each for each in of.snapshot()["conversations"] if each["id"] == conversation]
+    return found[0].get("group", {}) if found else {}
+
+
+def browsers_group(w: World) -> None:
+    """A group that is made and changed in a browser is heard of, step by step."""
+    a = ann(w)
+    title = w.word("Bob's <b>")
+    before = set(a.sk.chats.recent())
+
+    def line(kind: type, what: str) -> object:
+        return a.hear(lambda e: isinstance(getattr(e, "msg", None), kind) and e.msg.chatId not in before, what).msg
+
+    here = w.screen.act("makeGroup", title, "Ann")
+    came = line(a.skpy.SkypeAddMemberMsg, "that it was added")
+    check(came.userId == "bob", f"{came.userId} added {came.memberId}")
+    w.screen.act("titleGroup", title + "!")
+    w.screen.line(f"Bob named the group “{title}!”.")
+    changed = line(a.skpy.SkypeTopicPropertyMsg, "the new title")
+    check(changed.topic == title + "!" and changed.userId == "bob", f"{changed.userId} titled it {changed.topic}")
+    w.screen.act("addToGroup", "Carol")
+    w.screen.line("Bob added Carol.")
+    came = line(a.skpy.SkypeAddMemberMsg, "that carol came")
+    check(came.memberId == "carol", f"{came.memberId} came")
+    w.screen.act("member", "Carol", "Make admin")
+    ranked = line(a.skpy.SkypeChangeMemberMsg, "that carol is admin")
+    check(ranked.memberId == "carol" and ranked.admin, f"{ranked.memberId}: {ranked.admin}")
+    w.screen.act("member", "Carol", "Remove from the group", "Remove")
+    gone = line(a.skpy.SkypeRemoveMemberMsg, "that carol was removed")
+    check(gone.memberId == "carol" and gone.chatId == changed.chatId, f"{gone.memberId} was removed")
+    said = w.word("from SkPy into it")
+    a.sk.chats[changed.chatId].sendMsg(said)
+    w.screen.reads(p(said))
+    w.screen.act("leaveGroup")
+    gone = line(a.skpy.SkypeRemoveMemberMsg, "that bob left")
+    check(gone.memberId == "bob", f"{gone.memberId} left")
+    check("role" in group(w.ann, here), "ann is out too")
+
+
+# --- links and guests --------------------------------------------------------------------------------------------------
+
+
+def links(w: World) -> None:
+    a = ann(w)
+    chat = a.sk.chats.create(members=("bob", "carol"), admins=("ann",))
+    chat.setOpen(True)
+    url = chat.joinUrl
+    check(bool(url), "there is no link")
+    found = a.sk.chats.urlToIds(url)
+    check(chat.id in found.values(), f"the link leads to {found}")
+
+
+def guests(w: World) -> None:
+    """Somebody without an account comes by the link of a program, and by one of a browser; speaks, hears, and leaves."""
+    import skpy
+
+    a = ann(w)
+    chat = a.sk.chats.create(members=("bob",), admins=("ann",))
+    topic = w.word("Open water")
+    chat.setTopic(topic)
+    chat.setOpen(True)
+    here = conversation(w.bob, topic)
+    w.screen.act("chat", here)
+    zoe = guest(w, skpy, chat.joinUrl, "Zoe <Z>")
+    w.screen.line("Zoe <Z> joined by a link.")
+    theirs = zoe.chats[chat.id]
+    said = w.word("from zoe <b>")
+    theirs.sendMsg(said)
+    w.screen.reads(p(said), mine=False)
+    check("Zoe <Z>" in w.screen.last()["by"], f"it is by {w.screen.last()['by']}")
+    heard = a.message(lambda msg: getattr(msg, "plain", None) == said, said)
+    check(heard.userId.startswith("guest:"), f"it is from {heard.userId}")
+    zoe.conn.endpoints["self"].subscribe()
+    answer = w.word("to zoe")
+    w.screen.act("write", answer)
+    events: list = []
+    until(lambda: events.extend(zoe.getEvents()) or any(answer in str(each.raw) for each in events), "zoe does not hear bob", 45)
+    zoe.contacts.sync()
+    check(not list(zoe.contacts), f"a guest has contacts: {list(zoe.contacts)}")
+    theirs.leave()
+    w.screen.line("Zoe <Z> left.")
+    until(lambda: len(a.sk.chats.chat(chat.id).userIds) == 2, "zoe is still in")
+    # By a link that was made in a browser. Bob is no admin until ann says so.
+    chat.addMember("bob", admin=True)
+    w.screen.line("Ann made Bob admin.")
+    yan = guest(w, skpy, w.screen.act("link"), "Yan")
+    w.screen.line("Yan joined by a link.")
+    check("yan" in yan.user.name.first.lower() or "yan" in str(yan.user.name).lower(), f"yan is {yan.user.name}")
+    chat.setOpen(False)
+    refused(lambda: guest(w, skpy, chat.joinUrl, "Late"), skpy.SkypeApiException)
+
+
+def guest(w: World, skpy: object, link: str, name: str) -> object:
+    sk = skpy.Skype(connect=False)
+    sk.conn.guestLogin(link, name)
+    check(sk.conn.guest, f"{sk.userId} is no guest")
+    return sk
+
+
+# --- calls, and what is passed on --------------------------------------------------------------------------------------
+
+
+def calls(w: World) -> None:
+    """Bob calls in his browser and gives up; ann's program cannot ring, another device of hers does. The call is in both chats."""
+    a = ann(w)
+    before = len(w.screen.look()["calls"])
+    w.missed_call(w.screen, w.ann)
+    ended = a.hear(lambda e: isinstance(e, a.skpy.SkypeCallEvent), "that it is over")
+    check("bob" in ended.msg.userIds, f"who called: {ended.msg.userIds}")
+    check(ended.msg.state == a.skpy.SkypeCallMsg.State.Missed, f"it is {ended.msg.state}")
+    w.screen.see("the call", lambda seen: len(seen["calls"]) == before + 1 and seen["calls"][-1].startswith("Voice call"))
+
+
+STEPS = [
+    ("groups", groups), ("browsers-group", browsers_group), ("links", links), ("guests", guests), ("calls", calls),
+]  # fmt: skip
