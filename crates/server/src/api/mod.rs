@@ -92,7 +92,30 @@ impl std::fmt::Debug for Door {
 /// All addresses of the program, with what every answer carries. What is meant for `old` services goes there.
 pub fn router(door: Arc<Door>, old: Option<skype::Mounted>) -> Router {
     let facing = door.facing.clone();
-    let api = Router::new()
+    let api = routes()
+        .route_layer(middleware::from_fn(log))
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method);
+    let mut all = Router::new()
+        .nest(api::PREFIX, api)
+        .route("/openapi.json", get(openapi))
+        .route("/healthz", get(async || "alive\n"))
+        .route("/readyz", get(ready));
+    if !door.offline_shell {
+        all = all.route("/sw.js", get(site::no_worker));
+    }
+    let mut all = all.fallback(site::site).with_state(door);
+    if let Some(old) = old {
+        all = all.layer(middleware::from_fn_with_state(old, skype::divert));
+    }
+    all.layer(middleware::from_fn_with_state(facing, name_caller))
+        .layer(CatchPanicLayer::custom(broken))
+        .layer(middleware::from_fn(guard))
+}
+
+/// The addresses of the API, below its prefix.
+fn routes() -> Router<Arc<Door>> {
+    Router::new()
         .route("/server", get(accounts::server))
         .route("/names/{name}", get(accounts::name))
         .route("/register", post(accounts::register))
@@ -127,24 +150,6 @@ pub fn router(door: Arc<Door>, old: Option<skype::Mounted>) -> Router {
         .route("/endpoint", post(poll::open))
         .route("/poll", get(poll::poll))
         .route("/socket", get(socket::socket))
-        .route_layer(middleware::from_fn(log))
-        .fallback(unknown)
-        .method_not_allowed_fallback(wrong_method);
-    let mut all = Router::new()
-        .nest(api::PREFIX, api)
-        .route("/openapi.json", get(openapi))
-        .route("/healthz", get(async || "alive\n"))
-        .route("/readyz", get(ready));
-    if !door.offline_shell {
-        all = all.route("/sw.js", get(site::no_worker));
-    }
-    let mut all = all.fallback(site::site).with_state(door);
-    if let Some(old) = old {
-        all = all.layer(middleware::from_fn_with_state(old, skype::divert));
-    }
-    all.layer(middleware::from_fn_with_state(facing, name_caller))
-        .layer(CatchPanicLayer::custom(broken))
-        .layer(middleware::from_fn(guard))
 }
 
 /// `POST /command`.
@@ -276,4 +281,22 @@ async fn log(route: MatchedPath, request: Request, next: middleware::Next) -> Re
     );
     debug!(%method, route = route.as_str(), status, ms, "answered");
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::http::addresses;
+
+    #[test]
+    fn the_document_has_every_address_that_is_served_and_no_other() {
+        let document: serde_json::Value =
+            serde_json::from_str(&api::openapi::document()).expect("JSON");
+        let described = document["paths"].as_object().expect("paths");
+        let inside = |path: &String| path.strip_prefix(api::PREFIX).expect("below it").to_owned();
+        let described: BTreeSet<String> = described.keys().map(inside).collect();
+        assert_eq!(addresses(&routes()), described);
+    }
 }

@@ -1,5 +1,7 @@
 //! HTTP: connections to requests, and what every answer carries.
 
+#[cfg(test)]
+mod addresses;
 mod body;
 mod caller;
 mod headers;
@@ -25,6 +27,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
+#[cfg(test)]
+pub(crate) use addresses::addresses;
 pub use body::ApiJson;
 pub(crate) use body::{clear, piece};
 pub use caller::{Caller, Facing, name_caller};

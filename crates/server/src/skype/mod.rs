@@ -62,6 +62,13 @@ impl Skype {
 
 /// All addresses of the old services, each below the name of its service: see [`Service::name`].
 pub fn router(skype: Arc<Skype>) -> Router {
+    routes()
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(skype)
+}
+
+fn routes() -> Router<Arc<Skype>> {
     Router::new()
         .nest(&below(Service::Gateway), gateway::router())
         .merge(join::router())
@@ -69,10 +76,8 @@ pub fn router(skype: Arc<Skype>) -> Router {
         .merge(people::router())
         .merge(objects::router())
         .merge(peripheral::router())
-        .fallback(unknown)
-        .method_not_allowed_fallback(wrong_method)
-        .with_state(skype)
 }
+
 fn below(service: Service) -> String {
     format!("/{}", service.name())
 }
@@ -133,4 +138,28 @@ async fn wrong_method(Extension(outside): Extension<Outside>) -> Response {
     let mut response = refusal::of(outside.service, error);
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::http::addresses;
+
+    #[test]
+    fn the_document_of_the_second_dialect_has_every_address_that_is_served_and_no_other() {
+        let document = webapi::skype::openapi::document();
+        let document: serde_json::Value = serde_json::from_str(&document).expect("JSON");
+        let inside = |path: &String| {
+            let path = path.strip_prefix("/_/").expect("by a host");
+            let (host, path) = path.split_once('/').expect("a host and a path");
+            let service = Service::of_host(host).expect("a host of ours");
+            assert_eq!(service.host(), host, "by its first name");
+            format!("{}/{path}", below(service))
+        };
+        let described = document["paths"].as_object().expect("paths");
+        let described: BTreeSet<String> = described.keys().map(inside).collect();
+        assert_eq!(addresses(&routes()), described);
+    }
 }

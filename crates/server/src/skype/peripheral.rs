@@ -15,6 +15,7 @@ use hub::model::{AccountKind, SeenBy};
 use hub::{Error, Session};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use webapi::skype::error::api;
 use webapi::skype::loose::json_or_form;
 use webapi::skype::settings::{
     AgentDescription, Agents, CallOption, CallPolicy, EmoticonList, Languages, OldOption, PeToken,
@@ -155,7 +156,11 @@ async fn option(
     }
     let value = kept(&user.session, &option_key(&name)?).await?;
     let value = value.ok_or_else(|| {
-        StatusRefusal::new(StatusCode::NOT_FOUND, 40_400, "this setting was never made")
+        StatusRefusal::new(
+            StatusCode::NOT_FOUND,
+            api::NOT_FOUND,
+            "this setting was never made",
+        )
     })?;
     Ok(Json(json!({ "value": value })))
 }
@@ -286,7 +291,7 @@ async fn no_preview(_: SkypeUser) -> Response {
 }
 
 fn nothing(text: &str) -> Response {
-    StatusRefusal::new(StatusCode::NOT_IMPLEMENTED, 50_100, text).into_response()
+    StatusRefusal::new(StatusCode::NOT_FOUND, api::NOT_FOUND, text).into_response()
 }
 
 /// `GET a.config…/config/v1/{program}/{version}`. One of them names where the emoticons are listed.

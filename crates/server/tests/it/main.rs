@@ -5,6 +5,7 @@ mod bad_input;
 mod cli;
 mod disk;
 mod docs;
+mod documents;
 mod echo;
 mod families;
 mod files;

@@ -2,7 +2,7 @@
 //!
 //! skype-http takes no `null` here and no key at the top that it does not know; SkPy crashes at an empty list of places.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::id::Mri;
 use super::{ask, loose, wire};
@@ -162,17 +162,6 @@ wire! {
         pub mri: String,
     }
 
-    /// One of the lists alone: `…/contacts`, `…/groups`, `…/blocklist`.
-    pub struct OneList<T> {
-        /// What is in it, under its own name.
-        #[serde(flatten)]
-        pub list: std::collections::BTreeMap<String, Vec<T>>,
-        /// How many.
-        pub count: usize,
-        /// `full`.
-        pub scope: String,
-    }
-
     /// `GET …/invites`: who asks. Exactly this key, and all four in each entry.
     pub struct Invites {
         /// They.
@@ -208,6 +197,18 @@ wire! {
         /// When.
         pub event_time: String,
     }
+}
+
+/// One of the lists alone: `…/contacts`, `…/groups`, `…/blocklist`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OneList<T> {
+    /// What is in it, under its own name.
+    #[serde(flatten)]
+    pub list: std::collections::BTreeMap<String, Vec<T>>,
+    /// How many.
+    pub count: usize,
+    /// `full`.
+    pub scope: String,
 }
 
 impl ContactList {

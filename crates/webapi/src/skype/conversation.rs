@@ -117,7 +117,7 @@ wire! {
 }
 
 /// What was said last, or `{}`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum LastMessage {
     /// This.

@@ -40,6 +40,7 @@ ask! {
     /// `POST /v1/users/ME/contacts`: whose presence to watch; it changes no list of contacts.
     pub struct Watch {
         /// Whom.
+        #[schema(default = json!([]))]
         #[serde(deserialize_with = "loose::list")]
         pub contacts: Vec<Watched>,
     }

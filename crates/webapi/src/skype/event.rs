@@ -33,7 +33,7 @@ wire! {
 }
 
 /// What an event is about.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum Resource {
     /// A message, and its edits and deletion; typing; a call; what became of a thread.

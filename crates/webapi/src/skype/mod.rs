@@ -24,6 +24,7 @@ pub mod lock_and_key;
 pub mod loose;
 mod markup;
 pub mod message;
+pub mod openapi;
 pub mod pages;
 mod password_hash;
 pub mod presence;
@@ -51,7 +52,7 @@ pub const MAX_BODY: usize = 256 * 1024;
 /// Types of answers.
 macro_rules! wire {
     ($($item:item)*) => { $(
-        #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
         $item
     )* };
 }
@@ -60,7 +61,7 @@ pub(crate) use wire;
 /// Types of requests: every key may be missing.
 macro_rules! ask {
     ($($item:item)*) => { $(
-        #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Default, Deserialize, utoipa::ToSchema)]
         #[serde(default)]
         $item
     )* };

@@ -7,7 +7,7 @@ use super::link::Links;
 use super::{ask, loose, wire};
 
 /// Whether somebody is there. SkPy knows these and no other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Status {
     /// There.
     Online,
@@ -68,9 +68,11 @@ ask! {
     /// `PUT …/endpoints/{id}/presenceDocs/messagingService`.
     pub struct SetEndpoint {
         /// What only oneself sees.
+        #[schema(default = json!(null))]
         #[serde(rename = "privateInfo")]
         pub private_info: Option<PrivateAsked>,
         /// What contacts see.
+        #[schema(default = json!(null))]
         #[serde(rename = "publicInfo")]
         pub public_info: Option<PublicAsked>,
     }

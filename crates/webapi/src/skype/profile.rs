@@ -91,7 +91,7 @@ wire! {
 }
 
 /// One answer of `profile.skype.com`'s batch.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum Looked {
     /// Somebody.
@@ -174,14 +174,17 @@ impl FoundPerson {
 }
 
 ask! {
-    struct Names {
+    /// Whose profiles are wanted; a form says `usernames[0]=…&usernames[1]=…`.
+    pub(super) struct Names {
         #[serde(deserialize_with = "loose::list")]
         usernames: Vec<String>,
         #[serde(deserialize_with = "loose::list")]
         contacts: Vec<String>,
     }
 
-    struct Partial {
+    /// `POST …/profile/partial`; a body without `payload` is taken for it.
+    pub(super) struct Partial {
+        #[schema(default = json!(null))]
         payload: Option<Change>,
     }
 

@@ -21,7 +21,9 @@ pub mod flag {
 }
 
 /// The value of `calling.skype-call-policy`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+)]
 pub enum CallPolicy {
     /// Who likes.
     #[serde(rename = "EVERYONE_CAN_CALL")]

@@ -13,7 +13,7 @@ use super::{ask, loose, wire};
 pub const MAX_NAMED: usize = 1_000;
 
 /// What a member may do. Outside of `roleupdate` it has a capital, and SkPy looks at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Role {
     /// Everything.
     Admin,
@@ -46,6 +46,7 @@ ask! {
     /// `POST /v1/threads`.
     pub struct NewThread {
         /// Who is in it; the maker is whether they are named or not.
+        #[schema(default = json!([]))]
         #[serde(deserialize_with = "loose::list")]
         pub members: Vec<NewMember>,
         /// What it begins with: values come as text, truth values or numbers.
