@@ -9,7 +9,7 @@ help:
 	@echo 'make test      before a push: every test, both stores, one browser, all checks'
 	@echo 'make e2e       all browsers, namespaces (root), speech, kills, fuzzing, licences, programs of other makers'
 	@echo 'make check     format, lints, walls between the crates'
-	@echo 'make bench     messages, groups, sign-ins, idle people, calls, the relay; beside ejabberd, coturn and turn-rs where they are installed'
+	@echo 'make bench     messages, polls, groups, sign-ins, idle people, calls, the relay; beside ejabberd, coturn and turn-rs where they are installed'
 	@echo 'make soak      a call of 30 minutes whose path is cut every five; root for the namespaces'
 	@echo 'make install   an optimised skein in $(PREFIX)/bin, for root as a service of systemd; PREFIX=DIR for another place'
 
