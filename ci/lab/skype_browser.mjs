@@ -202,6 +202,17 @@ const acts = {
     await dialog.waitFor({ state: 'detached' });
   },
 
+  /** Lets programs of before 2015 in. */
+  async allowOld(who, password) {
+    const page = await of(who);
+    await page.evaluate(() => (location.hash = '#/settings/account'));
+    await page.getByRole('switch', { name: 'Allow old programs' }).click();
+    const box = page.getByRole('dialog', { name: 'Allow old programs?' });
+    await box.locator('input').first().fill(password);
+    await box.getByRole('button', { name: 'Allow them' }).click();
+    await box.waitFor({ state: 'detached' });
+  },
+
   // --- people ---
 
   /** Asks somebody to be a contact. */

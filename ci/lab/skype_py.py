@@ -12,6 +12,9 @@ from skype_world import PASSWORD, World, check, until
 def by_the_form(w: World) -> None:
     check(ann(w).sk.userId == "ann", f"SkPy is {ann(w).sk.userId}")
     check(ann(w).sk.conn.connected, "SkPy says that it is not connected")
+    own = w.browser.enter("ann")
+    own.act("go", "#/settings/devices")
+    until(lambda: own.act("says", "SkPy"), "ann's own screen lists no device of that name")
 
 
 def by_soap(w: World) -> None:

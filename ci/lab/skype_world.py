@@ -38,12 +38,14 @@ class World:
     def __init__(self) -> None:
         self.count = 0
         self.stack = ExitStack()
+        # What is looked at when all steps are through: a name, and what to look at.
+        self.at_the_end: list[tuple[str, Callable[[], None]]] = []
 
     def __enter__(self) -> "World":
         self.folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="skein-lab-")))
         self.ground = ground(self.folder)
         exempt = ", ".join(f'"{each}"' for each in self.ground.exempt)
-        config = f"[limits]\nexempt = [{exempt}]\n[skype]\nenabled = true\nhosts = true\n"
+        config = f"[limits]\nexempt = [{exempt}]\nmessages = {{ burst = 60, every_ms = 200 }}\n[skype]\nenabled = true\nhosts = true\n"
         self.server = self.stack.enter_context(Server(config=config, flags=self.ground.flags()))
         self.ground.open(self.server.address("tls"))
         self.stack.callback(self.ground.close)

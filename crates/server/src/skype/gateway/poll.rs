@@ -25,8 +25,8 @@ use super::show::Viewer;
 use crate::longpoll::Turn;
 use crate::skype::{GatewayRefusal, Outside, Skype};
 
-/// How long a poll with nothing to tell is held.
-const HOLD: Duration = Duration::from_secs(30);
+/// How long a poll with nothing to tell is held: proxies cut what is silent for 30 s.
+const HOLD: Duration = Duration::from_secs(25);
 /// A poll ends so long before its registration, so that the program hears of the end by its next request.
 const BEFORE_END: Duration = Duration::from_secs(1);
 /// Events of one answer.
