@@ -3,9 +3,11 @@ by our own API."""
 
 import hashlib
 import io
+import re
+from html import unescape
 
 from skype_ann import ann
-from skype_world import World, check, p, picture, until, within
+from skype_world import World, check, p, picture, sound, until, within
 
 HARD = 'a < b && c &amp; <b>x</b> "quoted" é 😀'
 
@@ -126,8 +128,8 @@ def history(w: World) -> None:
     """Both read the same lines in the same order; what ann has read and muted is seen at the other end of it."""
     a, mine = ann(w), w.browser.enter("ann")
     said = [w.word("line") for _ in range(65)]
-    w.screen.act("write", *said[:35])
-    for line in said[35:]:
+    w.screen.act("write", *said[:10])
+    for line in said[10:]:
         w.say(w.bob, w.here, line)
     fresh = a.skpy.Skype(connect=False)
     fresh.conn.readTokenFromStr(a.sk.conn.writeTokenToStr())
@@ -177,6 +179,24 @@ def files(w: World) -> None:
         heard = a.message(lambda msg: isinstance(msg, a.skpy.SkypeFileMsg) and msg.userId == "bob", f"bob's {name}")
         check(heard.file.name == name and int(heard.file.size) == len(data), f"{heard.file!r}")
         check(heard.fileContent == data, f"{name}: SkPy gets other bytes")
+
+
+def several_files(w: World) -> None:
+    """What a browser sends at once is links to each for a program; a sound is one by itself."""
+    a = ann(w)
+    names = ["one & only.txt", "two.txt"]
+    w.screen.act("attach", *(w.path(name, name.encode()) for name in names))
+    w.screen.see("both", lambda seen: [each["name"] for each in seen["messages"][-1]["files"]] == names)
+    heard = a.message(lambda msg: msg.userId == "bob" and "two.txt" in (msg.content or ""), "bob's files")
+    links = re.findall(r'<a href="(.*?)">(.*?)</a>', heard.content)
+    check([unescape(label) for _, label in links] == names, f"SkPy gets {heard.content}")
+    for address, label in links:
+        got = a.sk.conn("GET", address, auth=a.skpy.SkypeConnection.Auth.Authorize).content
+        check(got == unescape(label).encode(), f"{label}: {got!r}")
+    w.screen.act("attach", w.path("voice.wav", sound()))
+    w.screen.see("the sound", lambda seen: seen["messages"][-1]["sounds"] == 1)
+    heard = a.hear(lambda e: isinstance(getattr(e, "msg", None), a.skpy.SkypeAudioMsg) and e.msg.userId == "bob", "bob's voice").msg
+    check(heard.file.name == "voice.wav" and heard.fileContent == sound(), f"{heard.file!r}")
 
 
 def pictures(w: World) -> None:
@@ -236,5 +256,5 @@ def presence(w: World) -> None:
 
 STEPS = [
     ("both-ways", both_ways), ("doings", doings), ("edits", edits), ("walk", walk), ("quotes", quotes), ("typing", typing),
-    ("history", history), ("files", files), ("pictures", pictures), ("avatar-and-mood", avatar_and_mood), ("presence", presence),
+    ("history", history), ("files", files), ("several-files", several_files), ("pictures", pictures), ("avatar-and-mood", avatar_and_mood), ("presence", presence),
 ]  # fmt: skip
