@@ -34,7 +34,10 @@ CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000  # unshare(2)
 
 
 def ground(folder: Path) -> "Namespace | ByProxy":
-    return Namespace(folder) if os.geteuid() == 0 else ByProxy()
+    # Only this thread moves, so there must be no other yet; what it starts moves along.
+    check(threading.active_count() == 1, "too late for a namespace: there are threads already")
+    moved = os.geteuid() == 0 and ctypes.CDLL(None).unshare(CLONE_NEWNET | CLONE_NEWNS) == 0
+    return Namespace(folder) if moved else ByProxy()
 
 
 class Namespace:
@@ -48,10 +51,6 @@ class Namespace:
         self.hosts = folder / "hosts"
         self.led = dict.fromkeys(OLD_NAMES, SERVER)
         self._write()
-        libc = ctypes.CDLL(None, use_errno=True)
-        # Only this thread moves, so there must be no other yet; what it starts moves along.
-        check(threading.active_count() == 1, "too late for a namespace: there are threads already")
-        check(libc.unshare(CLONE_NEWNET | CLONE_NEWNS) == 0, f"no namespace: {os.strerror(ctypes.get_errno())}")
         sh("mount", "--make-rprivate", "/")
         sh("mount", "--bind", str(self.hosts), "/etc/hosts")
         sh("ip", "link", "set", "lo", "up")
@@ -100,7 +99,7 @@ class Namespace:
 class ByProxy(threading.Thread):
     """An HTTP proxy that knows `CONNECT` alone, leads the old names to the server and refuses all others."""
 
-    what = "a proxy, since only root may have a namespace"
+    what = "a proxy, since only root may have a namespace, and not everywhere"
     exempt = ("127.0.0.1/32", "::1")
     strange = "127.0.0.2"
 

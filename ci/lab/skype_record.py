@@ -60,8 +60,10 @@ class Recorder(HTTPAdapter):
         self.lines.append(f"< {answer.status_code} {holds(answer)}".rstrip() + "\n")
         return answer
 
-    def write(self) -> None:
-        self.to.write_text("".join(self.lines))
+    def write(self) -> str:
+        written = "".join(self.lines)
+        self.to.write_text(written)
+        return written
 
 
 def named(text: str) -> str:
@@ -109,7 +111,9 @@ def record(w: World, to: Path) -> None:
     recorder.meanwhile = "bob sends a file in a browser", lambda: w.screen.act("attach", path)
     event = hears(sk, lambda msg: isinstance(msg, skpy.SkypeFileMsg))
     check(event.msg.fileContent == b"notes of bob", "SkPy gets other bytes")
-    recorder.write()
+    written = recorder.write()
+    for secret in (PASSWORD, sk.conn.tokens["skype"], sk.conn.tokens["reg"].partition("=")[2]):
+        check(secret not in written, "a secret is in the recording")
 
 
 def hears(sk: object, wanted: Callable[[object], bool]) -> object:

@@ -22,6 +22,7 @@ def spelled(row: dict) -> dict:
 
 
 ROWS = [spelled(row) for row in TABLE["texts"]]
+MESSAGES = {row["name"]: row for row in TABLE["messages"]}
 
 
 def from_the_program(w: World) -> None:
