@@ -202,6 +202,15 @@ const acts = {
     await dialog.waitFor({ state: 'detached' });
   },
 
+  /** One more name to sign in with. */
+  async handle(who, mail) {
+    const page = await of(who);
+    await page.evaluate(() => (location.hash = '#/settings/account'));
+    await page.getByLabel('Another name').fill(mail);
+    await page.getByRole('button', { name: 'Add it' }).click();
+    await page.getByRole('button', { name: /^Remove .*@/ }).waitFor();
+  },
+
   /** Lets programs of before 2015 in. */
   async allowOld(who, password) {
     const page = await of(who);

@@ -1,7 +1,8 @@
-"""Steps in which something goes wrong: limits, a proxy that cuts what is silent, old ways in. Programs must go on after them."""
+"""Steps at the edges: other names and old ways to sign in, limits, a proxy that cuts what is silent. Programs must go on after them."""
 
 import base64
 import hashlib
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -159,6 +160,31 @@ def silence(w: World) -> None:
     w.at_the_end.append(("silence, its end", ended))
 
 
+def names(w: World) -> None:
+    """Whatever somebody signs in as, they are one and the same, with their contacts."""
+    import skpy
+
+    kim = w.stranger("kim")
+    kim.befriend(w.bob)
+    mail = f"{kim.name}@mail.example"
+    page = w.browser.enter(kim.name)
+    page.act("handle", mail)
+    w.browser.leave(kim.name)
+    spellings = [kim.name.upper(), f"live:{kim.name}", mail, f"{kim.name} "]
+    for name in spellings:
+        sk = skpy.Skype(name, PASSWORD)  # by the form, or by SOAP where it is mail
+        check(sk.userId == kim.name, f"as {name!r} SkPy is {sk.userId!r}")
+        sk.contacts.sync()
+        check("bob" in {each.id for each in sk.contacts}, f"as {name!r} SkPy has contacts {list(sk.contacts)}")
+    for name in spellings[1:3]:
+        other = Node()
+        try:
+            check(other.ask("connect", {"username": name, "password": PASSWORD})["username"] == kim.name, f"{name!r} is somebody else")
+            check('"8:bob"' in json.dumps(other.ask("getContacts")), f"as {name!r} skype-http has no contacts")
+        finally:
+            other.close()
+
+
 def old_hash(w: World) -> None:
     """Programs of 2014 send a hash, in JSON or as a form; once the account allows it in its settings, by each of its names."""
     dan = w.stranger("dan")
@@ -183,5 +209,5 @@ def old_hash(w: World) -> None:
     w.browser.leave(dan.name)
 
 
-STEPS = [("old-hash", old_hash), ("limits", limits), ("cuts", cuts)]
+STEPS = [("names", names), ("old-hash", old_hash), ("limits", limits), ("cuts", cuts)]
 BEFORE_ALL = [("silence", silence)]
