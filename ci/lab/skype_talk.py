@@ -4,6 +4,7 @@ by our own API."""
 import hashlib
 import io
 import re
+import time
 from html import unescape
 
 from skype_ann import ann
@@ -104,6 +105,9 @@ def quotes(w: World) -> None:
     check(f'<quote author="ann" authorname="Ann" conversation="8:bob" timestamp="{int(sent.id) // 1000}"' in heard.content, heard.content)
     check(asked in heard.plain and heard.plain.endswith("I do"), f"SkPy reads {heard.plain!r}")
     theirs = w.word("bring the <boat>")
+    # SkPy names what it quotes by its second alone: nothing else may fall into that one.
+    this = int(time.time())
+    until(lambda: int(time.time()) > this, "the clock stands still")
     w.screen.act("write", theirs)
     said = a.message(lambda msg: getattr(msg, "plain", None) == theirs, theirs)
     chat.sendMsg(a.skpy.SkypeMsg.quote(said.user, chat, said.time, "bring the &lt;boat&gt;") + "yes", rich=True)
