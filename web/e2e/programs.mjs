@@ -91,7 +91,7 @@ test('a bot has a name that stays, tokens that are shown once, and ends at once'
 
   await button(ann, 'Delete the bot', 'weather.bot').click();
   await look(ann, 'delete-bot');
-  await ann.getByRole('dialog').getByRole('button', { name: 'Delete this bot' }).click();
+  await ann.getByRole('dialog').getByRole('button', { name: 'Delete the bot' }).click();
   await ann.getByText('The bot is deleted').waitFor();
   assert.equal((await whose(second)).status, 401);
   await name.fill('weather.bot');
