@@ -296,8 +296,12 @@ fn write() {}
     ),
     security(("token" = []), ("cookie" = [])),
     responses(
-        (status = 200, description = "All of it.", body = Vec<u8>, content_type = "application/octet-stream"),
-        (status = 206, description = "The range that was asked for.", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 200, description = "All of it.", content(
+            (Vec<u8> = "application/*"), (Vec<u8> = "image/*"), (Vec<u8> = "audio/*"), (Vec<u8> = "video/*"),
+        )),
+        (status = 206, description = "The range that was asked for.", content(
+            (Vec<u8> = "application/*"), (Vec<u8> = "image/*"), (Vec<u8> = "audio/*"), (Vec<u8> = "video/*"),
+        )),
         (status = "default", description = "Refused: see `kind` and `code`.", body = ApiError),
     ),
 )]
@@ -311,7 +315,9 @@ fn content() {}
     params(("id" = String, Path, description = "Its id.")),
     security(("token" = []), ("cookie" = [])),
     responses(
-        (status = 200, description = "A picture.", body = Vec<u8>, content_type = "image/jpeg"),
+        (status = 200, description = "A picture.", content(
+            (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/gif"), (Vec<u8> = "image/webp"),
+        )),
         (status = "default", description = "Refused: see `kind` and `code`.", body = ApiError),
     ),
 )]
