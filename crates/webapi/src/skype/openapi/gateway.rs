@@ -80,7 +80,7 @@ fn endpoints() -> Vec<Entry> {
             .gives_nothing(200),
         post(
             "/v1/users/{user}/endpoints/{endpoint}/subscriptions/{number}/poll",
-            "Waits up to 30 s for what happens. The next poll acknowledges this one; a newer one ends it with `{}`.",
+            "Waits up to 25 s for what happens. The next poll acknowledges this one; a newer one ends it with `{}`.",
         )
         .by_registration()
         .gives::<Poll>(200, "What has happened."),
