@@ -2,8 +2,11 @@
 //! and asks again what was not answered; commands may be repeated by nature, or carry an id that makes it so.
 
 mod link;
+#[cfg(test)]
+mod tests;
 
 use std::pin::pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -58,6 +61,7 @@ pub struct Connection {
     clock: Arc<Mutex<ServerClock>>,
     local: LocalClock,
     pushes: Arc<Pushes>,
+    links: Arc<Links>,
     /// The one task that drives it; ends with this.
     _tasks: JoinSet<()>,
 }
@@ -71,12 +75,28 @@ struct Pushes {
     moved: Notify,
 }
 
+/// Which link is in use, by a number that rises as they come and go.
+#[derive(Debug, Default)]
+struct Links(AtomicU32);
+
+impl Links {
+    /// The link that stands; none while there is none.
+    fn standing(&self) -> Option<u32> {
+        Some(self.0.load(Ordering::Acquire)).filter(|number| number.is_multiple_of(2))
+    }
+
+    /// The link broke, or another one stands.
+    fn turn(&self) {
+        self.0.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
 #[derive(Debug)]
 struct Ask {
     command: Command,
     answer: oneshot::Sender<Result<Done, Error>>,
-    /// Whether it is asked again by another link when this one breaks before the answer.
-    again: bool,
+    /// The one link that it is for; without one it is asked again when a link breaks before the answer.
+    only: Option<u32>,
 }
 
 impl Connection {
@@ -91,8 +111,10 @@ impl Connection {
         let (news_sender, news) = mpsc::channel(MAX_NEWS);
         let clock = Arc::new(Mutex::new(ServerClock::default()));
         let pushes = Arc::new(Pushes::default());
+        let links = Arc::new(Links::default());
         let driver = Driver {
             pushes: Arc::clone(&pushes),
+            links: Arc::clone(&links),
             server: server.clone(),
             asks: ask_receiver,
             news: news_sender,
@@ -111,6 +133,7 @@ impl Connection {
             clock,
             local,
             pushes,
+            links,
             _tasks: tasks,
         })
     }
@@ -128,7 +151,7 @@ impl Connection {
         &self,
         command: Command,
     ) -> impl Future<Output = Result<Done, Error>> + Send + use<> {
-        self.asking(command, true)
+        self.asking(command, Ok(None))
     }
 
     /// Say what means nothing any more once this connection is another one: it is not asked again then, and fails.
@@ -136,7 +159,13 @@ impl Connection {
         &self,
         command: Command,
     ) -> impl Future<Output = Result<Done, Error>> + Send + use<> {
-        self.asking(command, false)
+        self.asking(
+            command,
+            self.links
+                .standing()
+                .map(Some)
+                .ok_or_else(before_the_answer),
+        )
     }
 
     /// Whether it still stands is of interest now: looks at once, and does not wait for the next attempt. Costs nothing when
@@ -153,16 +182,20 @@ impl Connection {
     fn asking(
         &self,
         command: Command,
-        again: bool,
+        only: Result<Option<u32>, Error>,
     ) -> impl Future<Output = Result<Done, Error>> + Send + use<> {
         let (answer, answered) = oneshot::channel();
-        let sent = self.asks.try_send(Ask {
-            command,
-            answer,
-            again,
+        let sent = only.and_then(|only| {
+            let ask = Ask {
+                command,
+                answer,
+                only,
+            };
+            let full = || Error::Protocol("too many commands wait for their answers".into());
+            self.asks.try_send(ask).map_err(|_| full())
         });
         async move {
-            sent.map_err(|_| Error::Protocol("too many commands wait for their answers".into()))?;
+            sent?;
             answered.await.unwrap_or(Err(Error::Ended(ByeWhy::Restart)))
         }
     }
@@ -190,6 +223,7 @@ const ABILITIES: Abilities = Abilities {
 /// The task behind a [`Connection`].
 struct Driver {
     pushes: Arc<Pushes>,
+    links: Arc<Links>,
     server: Server,
     asks: mpsc::Receiver<Ask>,
     news: mpsc::Sender<News>,
@@ -221,6 +255,7 @@ impl Driver {
                 End::Final(error) => return self.end(error),
                 End::Unwanted => return link.close().await,
             };
+            self.links.turn();
             self.drop_what_is_not_asked_again();
             if self.news.send(News::Lost).await.is_err() {
                 return;
@@ -229,6 +264,7 @@ impl Driver {
                 Ok(link) => link,
                 Err(error) => return self.end(error),
             };
+            self.links.turn();
             let news = if link.snapshot {
                 News::Behind
             } else {
@@ -240,8 +276,10 @@ impl Driver {
         }
     }
 
+    /// What stands in the queue is looked at when it is its turn.
     fn drop_what_is_not_asked_again(&mut self) {
-        let (kept, dropped) = self.pending.drain(..).partition(|(_, ask)| ask.again);
+        let asks_again = |(_, ask): &(u32, Ask)| ask.only.is_none();
+        let (kept, dropped) = self.pending.drain(..).partition(asks_again);
         self.pending = kept;
         let dropped: Vec<(u32, Ask)> = dropped;
         for (_, ask) in dropped {
@@ -310,6 +348,10 @@ impl Driver {
     }
 
     async fn ask(&mut self, link: &mut Link, ask: Ask) -> Result<(), End> {
+        if ask.only.is_some() && ask.only != self.links.standing() {
+            let _ = ask.answer.send(Err(before_the_answer()));
+            return Ok(());
+        }
         self.next_id = self.next_id.wrapping_add(1);
         let frame = ClientFrame::Command {
             id: self.next_id,

@@ -2,6 +2,7 @@
 
 mod again;
 mod flow;
+mod loss;
 mod told;
 
 use std::net::{IpAddr, SocketAddr};
@@ -23,7 +24,8 @@ use webapi::skein::{
     Signal, Step, Target, Value,
 };
 
-use self::again::{Fresh, Lost, Offered};
+use self::again::{Fresh, Offered};
+use self::loss::Loss;
 use super::servers::Servers;
 use super::sockets::{Datagram, Sockets};
 use super::sound::Sound;
@@ -119,7 +121,7 @@ pub(super) struct Running<P> {
     /// What was invited with, and what was said since, should it have to be said again.
     invitation: Step,
     early: Vec<Signal>,
-    lost: Option<Lost>,
+    lost: Option<Loss>,
     /// Our later offer that waits for its answer.
     offer: Option<Offered>,
     /// Whether this end has its place at the server: signals reach the other end.

@@ -5,36 +5,19 @@ use std::time::{Duration, Instant};
 use media::session::{LocalCandidate, State};
 use rand::RngExt as _;
 use sansio::rng::seeded;
-use webapi::skein::{DescriptionKind, IceConfig, LeaveWhy, MarkName, Signal, Step};
+use webapi::skein::{DescriptionKind, IceConfig, MarkName, Signal, Step};
 
+use super::loss::{Due, Loss};
 use super::{Asked, MEDIA, Running, Stage, look_for_ways, new_peer};
 use crate::call::sockets::Sockets;
 use crate::call::ways::Ways;
 use crate::call::{Ended, Progress};
 use crate::error::Error;
 
-/// How long a way may be lost.
-const GAP: Duration = Duration::from_secs(30);
 /// No sound for so long means that the way is lost: the engine takes much longer to be sure.
 const SILENCE: Duration = Duration::from_secs(2);
-/// An attempt that has led nowhere is made again after this time.
-const AGAIN: Duration = Duration::from_secs(4);
-/// Between two looks at this device's addresses, and after the connection to the server, while the way is lost.
-const LOOK: Duration = Duration::from_millis(500);
 /// Candidates that are said again with an offer.
 const MAX_FOUND: usize = 64;
-/// The other end is waited for a little longer than the server does: it is the server that gives it up.
-const LATE: Duration = Duration::from_secs(5);
-
-/// The way is lost.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Lost {
-    since: Instant,
-    /// When another one is looked for next.
-    look_at: Instant,
-    /// When it is looked next whether the network is another one.
-    watch_at: Instant,
-}
 
 /// An offer to look for ways anew, as it was said, with what was found since.
 #[derive(Debug)]
@@ -67,14 +50,22 @@ impl<P: FnMut(Progress) + Send> Running<P> {
     /// Nothing comes through any more.
     pub(super) fn lost_sight(&mut self) {
         if self.stage == Stage::Answered && self.lost.is_none() {
-            let now = Instant::now();
-            self.lost = Some(Lost {
-                since: now,
-                look_at: now,
-                watch_at: now,
-            });
+            self.lost = Some(Loss::way(Instant::now()));
             (self.progress)(Progress::Searching);
         }
+    }
+
+    /// They said goodbye to the connection. Whether to the call, too, is the server's word: a page that is loaded again does the
+    /// same.
+    pub(super) fn they_parted(&mut self) {
+        if self.stage == Stage::Answered {
+            self.lost = Some(Loss::goodbye(Instant::now()));
+        }
+    }
+
+    /// How the call ended, if the server knows of it no more.
+    pub(super) fn ended_unheard(&self) -> Ended {
+        self.lost.map_or(Ended::Lost, |lost| lost.ended())
     }
 
     /// Sound came in.
@@ -95,7 +86,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
     /// Media flow again.
     pub(super) fn found_again(&mut self) {
         if let Some(lost) = self.lost.take() {
-            (self.progress)(Progress::BackAfter(lost.since.elapsed()));
+            (self.progress)(Progress::BackAfter(lost.since().elapsed()));
         }
     }
 
@@ -104,59 +95,52 @@ impl<P: FnMut(Progress) + Send> Running<P> {
         let Some(lost) = self.lost.filter(|_| self.stage == Stage::Answered) else {
             return self.silence_ends();
         };
-        let next = lost.look_at.min(lost.watch_at);
-        Some(next.min(self.patience_ends(lost)))
-    }
-
-    fn patience_ends(&self, lost: Lost) -> Instant {
-        self.away_until
-            .map_or(lost.since + GAP, |until| until + LATE)
+        Some(lost.wake(self.away_until))
     }
 
     pub(super) fn lost_timeout(&mut self) -> Result<(), Error> {
-        if self.silence_ends().is_some_and(|at| at <= Instant::now()) {
+        let now = Instant::now();
+        if self.silence_ends().is_some_and(|at| at <= now) {
             self.lost_sight();
         }
-        let Some(lost) = self.lost.filter(|_| self.stage == Stage::Answered) else {
+        if self.stage != Stage::Answered {
+            return Ok(());
+        }
+        let Some(due) = self
+            .lost
+            .as_mut()
+            .map(|lost| lost.due(now, self.away_until))
+        else {
             return Ok(());
         };
-        let now = Instant::now();
-        if now >= self.patience_ends(lost) {
-            self.leave(Ended::Lost, LeaveWhy::NoPath);
-            return Ok(());
-        }
-        if now >= lost.watch_at {
-            self.watch();
-        }
-        let due = |lost: &&mut Lost| now >= lost.look_at;
-        if let Some(lost) = self.lost.as_mut().filter(due) {
-            lost.look_at = now + AGAIN;
-            // Nobody answers while the other end is away; of another network use is made all the same.
-            if self.away_until.is_none() || self.has_moved() {
-                self.look_again();
+        match due {
+            Due::GiveUp(ended, why) => self.leave(ended, why),
+            Due::Do { watch, look } => {
+                let moved = watch && self.watch();
+                if let Some(lost) = self.lost.as_mut().filter(|_| moved) {
+                    lost.looks(now);
+                }
+                // Nobody answers while the other end is away; of another network use is made all the same.
+                if moved || (look && (self.away_until.is_none() || self.has_moved())) {
+                    self.look_again();
+                }
             }
         }
         Ok(())
     }
 
-    /// The connection to the server may be gone with the way; a network that is another one is made use of at once.
-    fn watch(&mut self) {
-        let now = Instant::now();
+    /// The connection to the server may be gone with the way; a network that is another one is made use of at once: whether it is.
+    fn watch(&mut self) -> bool {
         let another = self.sockets.another_network(self.with_loopback);
         let moved = another.is_some() && self.renewing.is_empty();
         let is_news = another.is_some() && another != self.told_of;
         self.told_of = another;
-        if let Some(lost) = &mut self.lost {
-            lost.watch_at = now + LOOK;
-            if moved {
-                lost.look_at = now;
-            }
-        }
         if is_news {
             self.connection.moved();
         } else {
             self.connection.hurry();
         }
+        moved
     }
 
     fn has_moved(&self) -> bool {
@@ -274,7 +258,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
     /// Both ends are there: what is missing is looked for at once, and an offer that was not heard is said again.
     pub(super) fn they_are_back(&mut self) {
         match &mut self.lost {
-            Some(lost) => lost.look_at = Instant::now(),
+            Some(lost) => lost.look_now(Instant::now()),
             None if self.offer.is_some() => self.offer_again(),
             None => {}
         }
@@ -282,7 +266,13 @@ impl<P: FnMut(Progress) + Send> Running<P> {
 
     /// The other end comes back without a connection: what there was is over, and its offer is on the way.
     pub(super) fn begin_anew(&mut self) -> Result<(), Error> {
-        self.lost_sight();
+        match &mut self.lost {
+            Some(lost) if !lost.is_searching() => {
+                lost.search(Instant::now());
+                (self.progress)(Progress::Searching);
+            }
+            _ => self.lost_sight(),
+        }
         self.peer = new_peer(&self.locals, &mut self.rng)?;
         self.offer = None;
         self.said_connected = false;

@@ -113,8 +113,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             State::Failed(Failure::NoWay | Failure::Engine) => {
                 self.leave(Ended::NoPath, LeaveWhy::NoPath)
             }
-            // A page that is loaded again says goodbye to the connection, too. Whether it was meant is the server's word.
-            State::Closed => self.lost_sight(),
+            State::Closed => self.they_parted(),
             State::New | State::Connecting => {}
         }
     }

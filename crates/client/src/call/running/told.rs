@@ -47,7 +47,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             }
             (Asked::Join, Err(Error::Refused(refused))) => {
                 tracing::debug!(%refused, "the server does not know the call any more");
-                self.over(Ended::Lost);
+                self.over(self.ended_unheard());
                 Ok(())
             }
             // With the next connection it is said again.
@@ -83,7 +83,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
                 self.take_place();
             }
             News::Ended(error) if self.stage == Stage::Ringing => return Err(error),
-            News::Ended(_) => self.over(Ended::Lost),
+            News::Ended(_) => self.over(self.ended_unheard()),
         }
         Ok(())
     }
@@ -133,6 +133,9 @@ impl<P: FnMut(Progress) + Send> Running<P> {
                 ..
             } if key == self.key => {
                 self.away_until = None;
+                if let Some(lost) = &mut self.lost {
+                    lost.they_are_back(Instant::now());
+                }
                 self.they_send(media);
                 if still_connected {
                     self.they_are_back();
