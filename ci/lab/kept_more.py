@@ -1,4 +1,4 @@
-"""More of `kept`: groups, files, reports, devices, invitations, accounts and calls."""
+"""More of `kept`: groups, files, reports, devices, invitations and accounts."""
 
 import hashlib
 import random

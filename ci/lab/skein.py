@@ -237,9 +237,9 @@ class Person:
                 before = f"&before={found[0]['id']}"
         return found
 
-    async def socket(self, since: str | None = None) -> "Socket":
+    async def socket(self, since: str | None = None, voice: bool = False) -> "Socket":
         socket = await Socket.open(*self.server.address(self.door), self.token, tls=self.door == "tls")
-        hello: dict[str, object] = {"type": "hello", "abilities": {"voice": False, "video": False}}
+        hello: dict[str, object] = {"type": "hello", "abilities": {"voice": voice, "video": False}}
         if since is not None:
             hello["since"] = since
         await socket.send(hello)

@@ -1,6 +1,7 @@
 //! Steps of calls: what needs the store first, then the table.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use super::{Hub, Session};
 use crate::call::{Input, Place, description_fits};
@@ -14,8 +15,30 @@ use crate::model::AccountKind;
 use crate::store::Keys;
 use crate::writer::refuse;
 
+/// How long an answer waits at most until what it means for the histories is written down: people do not wait for a store.
+const WRITTEN: Duration = Duration::from_secs(2);
+
 impl Session {
+    /// The others hear of a step at once. Its answer says that the histories have it too, so that a server that dies after it knows
+    /// what was answered and what was ended; only while the store is away it does not.
     pub(super) async fn call_step(&self, key: CallKey, step: Step) -> Result<Done, Error> {
+        let is_kept = matches!(
+            step,
+            Step::Invite { .. } | Step::Accept { .. } | Step::Decline | Step::Leave(_)
+        );
+        let done = self.take_step(key, step).await?;
+        if is_kept {
+            let clock = &self.hub.inner.clock;
+            tokio::select! {
+                biased;
+                () = self.hub.inner.written_down() => {}
+                () = clock.sleep_until(clock.now() + WRITTEN) => {}
+            }
+        }
+        Ok(done)
+    }
+
+    async fn take_step(&self, key: CallKey, step: Step) -> Result<Done, Error> {
         match step {
             Step::Prepare { to, relay_only } => self.call_prepare(key, to, relay_only).await,
             Step::Invite {

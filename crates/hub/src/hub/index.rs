@@ -63,6 +63,7 @@ impl Session {
         if let Some(id) = conversation {
             self.conversation(id).await?;
         }
+        let _turn = self.hub.inner.searching.turn(self.who.account).await;
         let whole = self.hub.is_indexed().await;
         let sought = Sought {
             conversation,

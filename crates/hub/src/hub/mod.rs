@@ -22,6 +22,7 @@ mod reports;
 mod session;
 mod tail;
 mod tickets;
+mod turns;
 mod watched;
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -169,8 +170,10 @@ struct Inner {
     blobs: Arc<dyn Blobs>,
     /// Held for reading while a blob is written and its row with it, for writing while one is removed.
     sealing: tokio::sync::RwLock<()>,
-    /// Uploads of one account are finished one after the other, so that nobody else waits for all of them.
-    finishing: objects::Finishing,
+    /// Uploads of one account are finished one after the other: hashing and cleaning take a processor for as long as a second.
+    finishing: turns::Turns,
+    /// And it searches once at a time: a beginning of a word costs by all words that begin so, whoever wrote them.
+    searching: turns::Turns,
     clock: Arc<dyn Clock>,
     config: Config,
     node: i32,
@@ -192,6 +195,8 @@ struct Inner {
     to_leave: Notify,
     /// Who writes it down at this moment: the recorder, or a hub that stops.
     recording: tokio::sync::Mutex<()>,
+    /// Counts the rounds of writing it down.
+    recorded: watch::Sender<u64>,
     known: Known,
     budgets: Mutex<Budgets>,
     rng: Mutex<Rng>,
@@ -252,7 +257,8 @@ impl Hub {
             store,
             blobs,
             sealing: tokio::sync::RwLock::default(),
-            finishing: objects::Finishing::default(),
+            finishing: turns::Turns::default(),
+            searching: turns::Turns::default(),
             clock,
             config,
             node: i32::from(node),
@@ -263,6 +269,7 @@ impl Hub {
             indexed: watch::Sender::new(Pos(0)),
             to_index: Notify::new(),
             recording: tokio::sync::Mutex::default(),
+            recorded: watch::Sender::new(0),
             known: Known::default(),
             rng: Mutex::new(rng),
             ticket_key,
@@ -406,7 +413,27 @@ impl Inner {
 
     /// Writes down what nobody waits for, in order and many at once; `false` if some of it has to be tried again.
     async fn record(&self) -> bool {
-        let _turn = self.recording.lock().await;
+        let turn = self.recording.lock().await;
+        let whole = self.record_all().await;
+        drop(turn);
+        self.recorded.send_modify(|rounds| *rounds += 1);
+        whole
+    }
+
+    /// Until all that nobody waits for is on disk, by whoever writes it; may be given up. While the store does not take it this takes
+    /// as long.
+    async fn written_down(&self) {
+        let mut rounds = self.recorded.subscribe();
+        while !(self.with_live(|live, _, _| live.work.is_empty())
+            && self.recording.try_lock().is_ok())
+        {
+            if rounds.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn record_all(&self) -> bool {
         loop {
             let works: Vec<Work> = self.with_live(|live, _, _| {
                 let count = live.work.len().min(RECORDED_TOGETHER);

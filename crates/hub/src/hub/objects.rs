@@ -11,7 +11,7 @@ use crate::blobs::{BlobError, Hash, Part};
 use crate::command::Done;
 use crate::decide::{Answer, Fault, NewObject, Work, repeated};
 use crate::error::{Error, Kind};
-use crate::id::{AccountId, ClientId, ObjectId, Timestamp};
+use crate::id::{ClientId, ObjectId, Timestamp};
 use crate::model::{Detail, Object, ObjectState, Relation, may_know};
 use crate::store::Keys;
 use crate::writer::refuse;
@@ -24,31 +24,10 @@ const IDLE_MS: i64 = 24 * 3_600 * 1_000;
 const COLLECT: Duration = Duration::from_secs(3_600);
 /// How many rounds lie between two sweeps of all blobs.
 const SWEEP_EACH: u32 = 24;
-/// Accounts whose uploads are finished without waiting for each other, about.
-const TURNS: usize = 256;
 /// Objects collected at once.
 const COLLECTED_TOGETHER: u32 = 200;
 /// Blobs looked up at once.
 const SWEPT_TOGETHER: usize = 200;
-
-/// Whose turn it is to have an upload looked at: hashing and cleaning take a processor for as long as a second.
-#[derive(Debug)]
-pub(super) struct Finishing(Vec<tokio::sync::Mutex<()>>);
-
-impl Default for Finishing {
-    fn default() -> Self {
-        Self((0..TURNS).map(|_| tokio::sync::Mutex::default()).collect())
-    }
-}
-
-impl Finishing {
-    async fn turn(&self, account: AccountId) -> tokio::sync::MutexGuard<'_, ()> {
-        // The low bits are a count that is mostly 0, those above are milliseconds (`crate::id::Mint`).
-        let id = account.0.unsigned_abs();
-        let number = (id ^ (id >> 21)) % TURNS as u64;
-        self.0[usize::try_from(number).unwrap_or(0)].lock().await
-    }
-}
 
 /// What came of a piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

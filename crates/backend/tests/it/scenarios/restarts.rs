@@ -95,6 +95,37 @@ async fn again(lab: Lab, stopped: bool) -> Lab {
 }
 
 on_both!(
+    what_was_answered_declined_or_ended_is_in_the_histories_with_the_answer,
+    |store| async move {
+        let lab = Lab::on(store).await;
+        let (ann, bob) = lab.friends().await;
+        let (at_ann, mut at_bob) = (ann.attach(&lab, None).await, bob.attach(&lab, None).await);
+        at_ann.invite(KEY, &bob).await.expect("rings");
+        ring(&mut at_bob).await;
+        at_bob.accept(KEY).await.expect("answered");
+        assert!(only(&lab, &ann).await.answered.is_some(), "a kill now");
+        for client in [&at_ann, &at_bob] {
+            client.step(KEY, Step::Connected).await.expect("connected");
+        }
+        let leave = Step::Leave(LeaveWhy::HangUp);
+        at_ann.step(KEY, leave).await.expect("ended");
+        assert_eq!(only(&lab, &bob).await.end, CallEnd::Completed, "or now");
+        let second = CallKey([6; 16]);
+        at_ann.invite(second, &bob).await.expect("rings");
+        ring(&mut at_bob).await;
+        at_bob.step(second, Step::Decline).await.expect("declined");
+        let calls = bob.session(&lab).calls(None, 10).await.expect("a page");
+        let of = |row: &&CallRow| row.key == second;
+        assert_eq!(calls.iter().find(of).expect("there").end, CallEnd::Declined);
+        let lab = lab.killed().await;
+        let calls = ann.session(&lab).calls(None, 10).await.expect("a page");
+        assert!(calls.iter().all(|row| row.end != CallEnd::Open));
+        assert_eq!(lines(&lab, &bob, &calls[0]).await, 2);
+        drop((at_ann, at_bob));
+    }
+);
+
+on_both!(
     a_call_goes_on_over_a_restart_and_both_histories_are_right,
     |store| async move {
         for (round, stopped) in [(5, true), (6, false)] {
