@@ -25,14 +25,39 @@ macro_rules! seen {
 
 pub(super) use seen;
 
-/// Messages of others above the read mark in which the viewer is named, or everybody (account 0).
+/// Messages of others above the read mark in which the viewer is named, or everybody (account 0): of the oldest thousand of each.
 macro_rules! naming {
     () => {
         concat!(
-            "FROM mention n CROSS JOIN message m WHERE n.conversation = c.id AND n.account IN (asked.viewer, 0) \
-             AND n.message > COALESCE(mm.read_message, 0) AND m.id = n.message AND m.author <> asked.viewer \
-             AND NOT m.deleted AND ",
+            "FROM (SELECT me.message FROM (SELECT message FROM mention WHERE conversation = c.id AND account = asked.viewer \
+               AND message > COALESCE(mm.read_message, 0) ORDER BY message LIMIT 1000) AS me \
+             UNION SELECT us.message FROM (SELECT message FROM mention WHERE conversation = c.id AND account = 0 \
+               AND message > COALESCE(mm.read_message, 0) ORDER BY message LIMIT 1000) AS us) AS n \
+             CROSS JOIN message m WHERE m.id = n.message AND m.author <> asked.viewer AND NOT m.deleted AND ",
             seen!()
+        )
+    };
+}
+
+/// Above this the viewer has read nothing, and cleared nothing.
+macro_rules! floor {
+    () => {
+        "CASE WHEN COALESCE(mm.read_message, 0) > mm.cleared THEN COALESCE(mm.read_message, 0) ELSE mm.cleared END"
+    };
+}
+
+/// The messages above the read mark within the windows of the viewer, the oldest four thousand: what was written while they were
+/// away from the conversation costs nothing, and what does not count for other reasons not more than this.
+macro_rules! above {
+    () => {
+        concat!(
+            "FROM (SELECT u.author, u.device, u.deleted, u.hidden_from FROM member_window w CROSS JOIN message u \
+             WHERE w.conversation = c.id AND w.account = asked.viewer AND u.conversation = c.id \
+               AND u.id >= CASE WHEN w.opened > ",
+            floor!(),
+            " THEN w.opened ELSE 1 + ",
+            floor!(),
+            " END AND u.id < COALESCE(w.closed, 9223372036854775807) AND +u.id >= c.trimmed LIMIT 4000) AS seen"
         )
     };
 }
@@ -48,11 +73,11 @@ pub(super) const LAST_AND_UNREAD: &str = concat!(
     " AND m.id < (SELECT MAX(COALESCE(w.closed, 9223372036854775807)) FROM member_window w \
          WHERE w.conversation = c.id AND w.account = asked.viewer) \
          ORDER BY m.id DESC LIMIT 1) AS last, \
-       (SELECT COUNT(*) FROM (SELECT 1 AS one FROM message m WHERE m.conversation = c.id \
-         AND m.id > COALESCE(mm.read_message, 0) AND m.author <> asked.viewer AND m.device <> 0 AND NOT m.deleted AND ",
-    seen!(),
-    " LIMIT 1000) AS counted) AS unread, \
-       (SELECT COUNT(*) FROM (SELECT DISTINCT n.message ",
+       (SELECT COUNT(*) FROM (SELECT 1 AS one ",
+    above!(),
+    " WHERE seen.author <> asked.viewer AND seen.device <> 0 AND NOT seen.deleted \
+         AND (seen.hidden_from IS NULL OR seen.hidden_from <> asked.viewer) LIMIT 1000) AS counted) AS unread, \
+       (SELECT COUNT(*) FROM (SELECT n.message ",
     naming!(),
     " LIMIT 1000) AS naming) AS mentions, \
        (SELECT MIN(n.message) ",

@@ -110,17 +110,25 @@ pub(super) fn forward(
     client: &ClientId,
 ) -> Result<(Effects, Answer), Fault> {
     active(world, who.account)?;
-    let message = names::find(world, who.account, of)?;
+    let found = match names::find(world, who.account, of) {
+        Err(need @ Fault::Need(_)) => return Err(need),
+        found => found,
+    };
     let mut fx = world.effects();
     let conversation = target(world, &mut fx, who.account, to)?;
-    let digest = {
+    let digest = |id: MessageId| {
         let mut hash = Sha256::new_with_prefix(b"forward");
-        hash.update(message.id.0.to_be_bytes());
+        hash.update(id.0.to_be_bytes());
         hash.finalize().into()
     };
-    if let Some(first) = repeated(world, who, client, || digest, conversation.id)? {
+    // A repeat is the same whatever became of the source meanwhile.
+    if let Some(id) = names::id_of(world, of)?
+        && let Some(first) = repeated(world, who, client, || digest(id), conversation.id)?
+    {
         return Ok((world.effects(), first));
     }
+    let message = found?;
+    let digest = digest(message.id);
     // One that this very command opens was looked at when it was, and the store cannot know its number.
     if fx.last().is_none() {
         may_post(world, who.account, &conversation)?;

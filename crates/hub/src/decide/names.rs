@@ -28,6 +28,16 @@ pub(super) fn find_even_cleared<'w>(
     look(world, reader, of, |m, pos| visible(&m.windows, pos))
 }
 
+/// Which one is meant, whether or not anybody may see it.
+pub(super) fn id_of(world: &World, of: &MessageRef) -> Result<Option<MessageId>, Fault> {
+    let message = match of {
+        MessageRef::Id(id) => return Ok(Some(*id)),
+        MessageRef::Stamp(conversation, stamp) => world.stamped(*conversation, *stamp)?,
+        MessageRef::Client(author, client) => world.authored(*author, client)?,
+    };
+    Ok(message.map(|message| message.id))
+}
+
 fn look<'w>(
     world: &'w World,
     reader: AccountId,

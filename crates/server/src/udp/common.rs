@@ -15,7 +15,9 @@ use super::pending::PendingEnds;
 use crate::lock::lock;
 
 /// Datagrams that may wait for a thread, from all others together.
-pub(super) const MAX_HANDED: usize = 2048;
+const MAX_HANDED: usize = 2048;
+/// Of these, those that knock. Anybody can send what looks like media; it must not keep out what relays say to each other.
+const MAX_KNOCKING: usize = MAX_HANDED / 2;
 
 /// A datagram that one thread hands to another.
 #[derive(Debug)]
@@ -34,6 +36,37 @@ pub(super) enum Handed {
         to: SocketAddr,
         bytes: Vec<u8>,
     },
+}
+
+/// What is to be handed over, within its bounds.
+#[derive(Debug, Default)]
+pub(super) struct Handing {
+    datagrams: Vec<Handed>,
+    knocking: usize,
+}
+
+impl Handing {
+    /// `false` if there is no room, and it is lost.
+    pub(super) fn push(&mut self, datagram: Handed) -> bool {
+        let knocks = matches!(datagram, Handed::Knock { .. });
+        let is_full = self.datagrams.len() >= MAX_HANDED;
+        if is_full || (knocks && self.knocking >= MAX_KNOCKING) {
+            return false;
+        }
+        self.knocking += usize::from(knocks);
+        self.datagrams.push(datagram);
+        true
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.datagrams.is_empty()
+    }
+
+    /// All of it, into `empty`, whose memory serves for what comes next.
+    fn take(&mut self, empty: &mut Vec<Handed>) {
+        std::mem::swap(empty, &mut self.datagrams);
+        self.knocking = 0;
+    }
 }
 
 /// Shared by all.
@@ -71,7 +104,7 @@ pub(super) struct Mailbox {
     /// The thread is there; see [`Running`].
     is_running: AtomicBool,
     pending_ends: Mutex<PendingEnds>,
-    handed: Mutex<Vec<Handed>>,
+    handed: Mutex<Handing>,
     /// Datagrams of other threads that found `handed` full.
     overflow: AtomicU64,
     counters: Mutex<UdpCounters>,
@@ -133,19 +166,20 @@ impl Mailbox {
     }
 
     /// Give the thread what another one has for it; what has no room is dropped, as UDP would.
-    pub(super) fn hand(&self, datagrams: &mut Vec<Handed>) {
+    pub(super) fn hand(&self, datagrams: &mut Handing) {
         let mut handed = lock(&self.handed);
-        let room = MAX_HANDED - handed.len();
-        let lost = datagrams.len().saturating_sub(room);
-        handed.extend(datagrams.drain(..).take(room));
+        let all = datagrams.datagrams.drain(..);
+        let lost = all.filter_map(|datagram| (!handed.push(datagram)).then_some(()));
+        let lost = lost.count();
         drop(handed);
+        datagrams.knocking = 0;
         self.overflow.fetch_add(lost as u64, Ordering::Relaxed);
         self.wake();
     }
 
     /// What was handed over, into `empty`, whose memory serves for what comes next.
     pub(super) fn take_handed(&self, empty: &mut Vec<Handed>) {
-        std::mem::swap(empty, &mut lock(&self.handed));
+        lock(&self.handed).take(empty);
     }
 
     pub(super) fn publish(&self, counters: UdpCounters) {
@@ -189,19 +223,60 @@ mod tests {
         let common = Common::new(Vec::new(), 2).expect("descriptors");
         let mailbox = &common.threads[1];
         let at = SocketAddr::from(([192, 0, 2, 1], 9));
-        let knock = || Handed::Knock {
-            source: at,
-            local: at,
+        let cross = || Handed::Cross {
+            from: at,
+            to: at,
             bytes: Vec::new(),
         };
-        mailbox.hand(&mut (0..MAX_HANDED - 1).map(|_| knock()).collect());
-        let mut more = vec![knock(), knock(), knock()];
+        let mut many = Handing::default();
+        assert!((0..MAX_HANDED).all(|_| many.push(cross())));
+        assert!(!many.push(cross()), "what is on its way has the same bound");
+        mailbox.hand(&mut many);
+        let mut more = Handing::default();
+        more.push(cross());
+        more.push(cross());
         mailbox.hand(&mut more);
         assert!(more.is_empty());
         assert_eq!(mailbox.counters().dropped.handed_full, 2);
         let mut taken = Vec::new();
         mailbox.take_handed(&mut taken);
         assert_eq!(taken.len(), MAX_HANDED);
+    }
+
+    #[test]
+    fn whoever_knocks_keeps_out_nothing_that_relays_say_to_each_other() {
+        let common = Common::new(Vec::new(), 2).expect("descriptors");
+        let mailbox = &common.threads[0];
+        let at = SocketAddr::from(([192, 0, 2, 1], 9));
+        let knock = || Handed::Knock {
+            source: at,
+            local: at,
+            bytes: vec![0x80],
+        };
+        let cross = || Handed::Cross {
+            from: at,
+            to: at,
+            bytes: Vec::new(),
+        };
+        // From two threads, and both more than is taken of such.
+        for _ in 0..2 {
+            let mut junk = Handing::default();
+            let taken = (0..2 * MAX_HANDED).filter(|_| junk.push(knock())).count();
+            assert_eq!(taken, MAX_KNOCKING);
+            mailbox.hand(&mut junk);
+        }
+        let mut between = Handing::default();
+        assert!((0..MAX_HANDED - MAX_KNOCKING).all(|_| between.push(cross())));
+        let before = mailbox.counters().dropped.handed_full;
+        mailbox.hand(&mut between);
+        assert_eq!(mailbox.counters().dropped.handed_full, before);
+        let mut taken = Vec::new();
+        mailbox.take_handed(&mut taken);
+        let knocking = |handed: &&Handed| matches!(handed, Handed::Knock { .. });
+        assert_eq!(taken.iter().filter(knocking).count(), MAX_KNOCKING);
+        assert_eq!(taken.len(), MAX_HANDED);
+        let mut again = Handing::default();
+        assert!(again.push(knock()), "there is room again");
     }
 
     #[test]

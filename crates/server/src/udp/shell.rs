@@ -14,7 +14,7 @@ use stun::{
     Output, RelayId, Verdict,
 };
 
-use super::common::{Common, Handed, MAX_HANDED, Mailbox, Running};
+use super::common::{Common, Handed, Handing, Mailbox, Running};
 use super::endpoints::Endpoints;
 use super::handle::Queues;
 use super::round::{Payload, Received, Round, Waiting};
@@ -44,7 +44,7 @@ pub(super) struct Shell {
     /// Of the first thread only.
     pub(super) queues: Option<Queues>,
     /// What other threads get at the end of the round.
-    outbox: Vec<Vec<Handed>>,
+    outbox: Vec<Handing>,
     /// Serves again and again.
     handed: Vec<Handed>,
     /// What the machine knows about media endpoints.
@@ -77,7 +77,7 @@ impl Shell {
             endpoints: Endpoints::default(),
             round,
             epoll,
-            outbox: common.threads.iter().map(|_| Vec::new()).collect(),
+            outbox: common.threads.iter().map(|_| Handing::default()).collect(),
             common,
             place,
             queues,
@@ -256,11 +256,11 @@ impl Shell {
 
     /// For another thread, at the end of the round.
     pub(super) fn hand(&mut self, place: usize, datagram: Handed) {
-        match self.outbox.get_mut(place) {
-            // There would be no room for more in the mailbox.
-            Some(outbox) if outbox.len() == MAX_HANDED => self.counters.dropped.handed_full += 1,
-            Some(outbox) => outbox.push(datagram),
-            None => {}
+        // What has no room here would have none in the mailbox.
+        if let Some(outbox) = self.outbox.get_mut(place)
+            && !outbox.push(datagram)
+        {
+            self.counters.dropped.handed_full += 1;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hub::command::{Command, MessageRef, Target};
+use hub::command::{Command, MessageRef, OwnPatch, Target};
 use hub::event::{Event, Heard, MessageView};
 use hub::id::{AccountId, ClientId, ConversationId, MessageId};
 use hub::model::{Block, Body, Inline, RelationChange, Rich};
@@ -192,17 +192,33 @@ on_both!(words_are_passed_on_with_who_said_them, |store| async move {
     let kept = reads(&dan, &lab, again).await.message;
     assert_eq!(kept.forwarded, Some(from));
     assert_eq!(
-        code(&dan, &lab, pass_on(first.id, &cat, "x")).await,
+        code(&cat, &lab, pass_on(copy.id, &bob, "y")).await,
+        "not_contacts"
+    );
+    // Said once more, it is the same, also when its source is gone from sight meanwhile.
+    let to = copy.conversation;
+    let cleared = OwnPatch {
+        cleared: Some(copy.id),
+        ..OwnPatch::default()
+    };
+    let hide = Command::SetOwn {
+        conversation: to,
+        patch: cleared,
+    };
+    does(&cat, &lab, hide).await;
+    assert_eq!(done(&cat, &lab, pass_on(copy.id, &dan, "f")).await, again);
+    assert_eq!(
+        code(&cat, &lab, pass_on(copy.id, &dan, "g")).await,
         "not_found"
     );
     assert_eq!(
-        code(&cat, &lab, pass_on(copy.id, &bob, "y")).await,
-        "not_contacts"
+        code(&dan, &lab, pass_on(first.id, &cat, "x")).await,
+        "not_found"
     );
     assert_eq!(code(&ann, &lab, edit(copy.id, "other")).await, "forwarded");
     let of = MessageRef::Id(copy.id);
     does(&ann, &lab, Command::Delete { of: of.clone() }).await;
-    assert_eq!(reads(&cat, &lab, copy).await.message.forwarded, None);
+    assert_eq!(reads(&ann, &lab, copy).await.message.forwarded, None);
     assert_eq!(
         code(&ann, &lab, pass_on(copy.id, &cat, "z")).await,
         "deleted"
