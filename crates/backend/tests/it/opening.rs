@@ -5,7 +5,7 @@ use std::time::Duration;
 use backend::OpenError;
 use backend::contract::{Place as _, commit, rows};
 use hub::id::*;
-use hub::store::{Rows, StoreError};
+use hub::store::{Rows, Store, StoreError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection as _, Row as _};
 
@@ -182,6 +182,57 @@ async fn a_lock_of_another_program_delays_a_writer_and_loses_nothing() {
     .await;
 }
 
+/// A batch of messages, 0.6 MB with their indexes.
+async fn fill(store: &dyn Store, batch: i64) {
+    let messages = (0..200).map(|n| {
+        let mut message = rows::message(batch * 200 + n + 1, 100, 1);
+        message.hints = vec![7; 2_048];
+        message.into()
+    });
+    let rows = Rows {
+        messages: messages.collect(),
+        ..Rows::default()
+    };
+    commit(store, &rows, (batch + 1) * 200).await;
+}
+
+/// Case C8: while somebody reads, nothing can be done about the log; afterwards it is as small as ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_grew_under_a_reader_who_stayed_is_small_again_once_they_are_gone() {
+    in_a_file(|place| {
+        Box::pin(async move {
+            let store = place.open().await;
+            let log = format!("{}-wal", place.0);
+            let length = || std::fs::metadata(&log).map_or(0, |data| data.len());
+            fill(&*store, 0).await;
+            let mut other = beside(&place).await;
+            let mut reads = other.begin().await.unwrap();
+            let seen = "SELECT COUNT(*) FROM message";
+            let count = async |reads: &mut SqliteConnection| -> i64 {
+                sqlx::query_scalar(seen).fetch_one(reads).await.unwrap()
+            };
+            assert_eq!(count(&mut *reads).await, 200);
+            let mut batch = 1;
+            while length() < 70 << 20 {
+                fill(&*store, batch).await;
+                batch += 1;
+            }
+            assert_eq!(count(&mut *reads).await, 200, "what they read is theirs");
+            reads.rollback().await.unwrap();
+            for _ in 0..20 {
+                fill(&*store, batch).await;
+                batch += 1;
+            }
+            let after = length();
+            assert!(after <= 64 << 20, "{after} bytes");
+            assert_eq!(count(&mut other).await, batch * 200, "and nothing is lost");
+            store.close().await.unwrap();
+            drop(other);
+        })
+    })
+    .await;
+}
+
 /// Case C8.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_write_ahead_log_stays_small_and_is_gone_at_the_end() {
@@ -193,22 +244,7 @@ async fn the_write_ahead_log_stays_small_and_is_gone_at_the_end() {
             let mut longest = 0;
             // About 60 MB through the log.
             for batch in 0..100_i64 {
-                let messages = (0..200)
-                    .map(|n| {
-                        let mut message = rows::message(batch * 200 + n + 1, 100, 1);
-                        message.hints = vec![7; 2_048];
-                        message.into()
-                    })
-                    .collect();
-                commit(
-                    &*store,
-                    &Rows {
-                        messages,
-                        ..Rows::default()
-                    },
-                    (batch + 1) * 200,
-                )
-                .await;
+                fill(&*store, batch).await;
                 longest = length().max(longest);
             }
             assert!(longest < 64 << 20, "{longest} bytes");

@@ -388,6 +388,25 @@ fn sigterm_ends_in_order_and_sighup_does_no_harm() {
     assert_eq!(again.end().0, Some(0));
 }
 
+/// Case F3: nobody at its input or its output, and somebody in the middle of a request.
+#[test]
+fn every_signal_that_means_the_end_ends_it_in_order_with_a_request_half_sent() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for signal in [Signal::QUIT, Signal::INT, Signal::TERM] {
+        let server = Running::start_with(folder.path(), |command| {
+            command.stdin(Stdio::null());
+        });
+        let mut half = std::net::TcpStream::connect(server.address("http")).expect("connected");
+        half.write_all(b"POST /v1/skein/sign-in HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{").expect("sent");
+        let mut asked = [0; 12];
+        std::io::Read::read_exact(&mut half, &mut asked).expect("it asks for the rest");
+        server.signal(signal);
+        let (code, took) = server.end();
+        assert_eq!(code, Some(0), "{signal:?}");
+        assert!(took < Duration::from_secs(8), "{signal:?}: {took:?}");
+    }
+}
+
 #[test]
 fn a_second_signal_ends_it_at_once_with_exit_code_one() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -67,13 +67,18 @@ async fn alpn_chooses_and_without_it_the_first_bytes_do() {
         .await
         .expect("a handshake");
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
-    let refused = shake(&server, "localhost", &["irc", "gopher"])
-        .await
-        .expect_err("only unknown ones");
-    assert!(
-        format!("{refused:?}").contains("NoApplicationProtocol"),
-        "{refused:?}"
-    );
+    // What is spoken here is chosen, whatever else is offered.
+    let stream = shake(&server, "localhost", &["stun.turn", "h2"]).await;
+    let stream = stream.expect("a handshake");
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
+    for unknown in [&["irc", "gopher"][..], &["stun.turn"], &["msn"]] {
+        let refused = shake(&server, "localhost", unknown).await;
+        let refused = refused.expect_err("only unknown ones");
+        assert!(
+            format!("{refused:?}").contains("NoApplicationProtocol"),
+            "{refused:?}"
+        );
+    }
     // Other bytes than HTTP are another dialect, and there is none yet.
     let mut stream = shake(&server, "localhost", &[]).await.expect("a handshake");
     stream.write_all(b"VER 1 MSNP24\r\n").await.expect("sent");
@@ -134,6 +139,11 @@ async fn the_fingerprint_is_kept_over_a_restart_and_told() {
 
 /// What `openssl s_client` with these arguments is answered on a health check; `None` without openssl.
 fn openssl(server: &Server, arguments: &[&str]) -> Option<String> {
+    openssl_asks(server, arguments, "localhost", "/healthz")
+}
+
+/// The same of a path under a host's name.
+fn openssl_asks(server: &Server, arguments: &[&str], host: &str, path: &str) -> Option<String> {
     use std::io::Write as _;
     use std::process::{Command, Stdio};
     let mut child = Command::new("openssl")
@@ -144,9 +154,9 @@ fn openssl(server: &Server, arguments: &[&str]) -> Option<String> {
         .stderr(Stdio::piped())
         .spawn()
         .ok()?;
-    let request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     let mut stdin = child.stdin.take().expect("piped");
-    let _ = stdin.write_all(request);
+    let _ = stdin.write_all(request.as_bytes());
     let output = child.wait_with_output().expect("ended");
     let said = [output.stdout, output.stderr].concat();
     Some(String::from_utf8_lossy(&said).into_owned())
@@ -176,6 +186,74 @@ async fn shakes_hands_with_clients_that_name_nobody_or_a_number() {
         let said = openssl(&server, &[version, "-noservername", "-alpn", "irc,gopher"]);
         let said = said.unwrap_or_default().to_lowercase();
         assert!(said.contains("no application protocol"), "{said}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn old_host_names_are_found_by_their_requests_whatever_the_hello_names() {
+    let server = Server::start().await;
+    let gateway = "client-s.gateway.messenger.live.com";
+    for version in ["-tls1_2", "-tls1_3"] {
+        for name in [
+            &["-noservername"][..],
+            &["-servername", "127.0.0.1"],
+            &["-servername", gateway],
+            &["-servername", "Client-S.Gateway.Messenger.Live.Com"],
+            &["-servername", "elsewhere.example"],
+        ] {
+            for (host, path, wanted) in [
+                (gateway, "/v1/ng/ping", "HTTP/1.1 200"),
+                ("api.skype.com", "/users/self/profile", "HTTP/1.1 401"),
+                (
+                    "api.asm.skype.com",
+                    "/v1/objects/0-x/views/imgo",
+                    "HTTP/1.1 401",
+                ),
+            ] {
+                let arguments = [&[version], name].concat();
+                let Some(said) = openssl_asks(&server, &arguments, host, path) else {
+                    return eprintln!("skipped: there is no openssl");
+                };
+                assert!(said.contains(wanted), "{arguments:?} {host}: {said}");
+            }
+        }
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_knows_rsa_alone_gets_the_operators_own_certificate() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [key, certificate] = ["key.pem", "chain.pem"].map(|name| folder.path().join(name));
+    let made = std::process::Command::new("openssl")
+        .args([
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+        ])
+        .args([
+            "-subj",
+            "/CN=localhost",
+            "-addext",
+            "subjectAltName=DNS:localhost",
+        ])
+        .arg("-keyout")
+        .arg(&key)
+        .arg("-out")
+        .arg(&certificate)
+        .output();
+    if !made.is_ok_and(|made| made.status.success()) {
+        return eprintln!("skipped: there is no openssl");
+    }
+    let server = Server::start_with(|config| {
+        config.server.certificate = Some(certificate);
+        config.server.certificate_key = Some(key);
+    })
+    .await;
+    let rsa = "RSA+SHA256:RSA-PSS+SHA256";
+    for version in ["-tls1_2", "-tls1_3"] {
+        let arguments = [version, "-noservername", "-sigalgs", rsa];
+        let said = openssl(&server, &arguments).expect("there was one");
+        assert!(said.contains("HTTP/1.1 200"), "{version}: {said}");
     }
     server.stop().await;
 }

@@ -63,6 +63,15 @@ fn late_and_random_tokens_have_no_port() {
 }
 
 #[test]
+fn a_token_is_good_until_its_time_is_over() {
+    let (mut rig, answer) = reserve();
+    let token = Attribute::ReservationToken(answer.token().expect("a token"));
+    rig.wait(29);
+    let mut second = Hand::ann("198.51.100.1:5001");
+    assert_eq!(second.allocate_with(&mut rig, &[token]).code(), 0);
+}
+
+#[test]
 fn contradictory_wishes_are_bad_requests() {
     let (mut rig, answer) = reserve();
     let token = Attribute::ReservationToken(answer.token().expect("a token"));
@@ -101,6 +110,26 @@ fn ports_that_do_not_fit_are_insufficient_capacity_and_cost_nobody_a_port() {
     );
     assert_eq!(rig.relay.live_allocations(), 1);
     assert_eq!(hand.refresh(&mut rig, 600).code(), 0);
+}
+
+#[test]
+fn an_even_port_that_somebody_has_is_not_taken_from_them() {
+    let mut two = config();
+    two.ports = 50_000..=50_001;
+    let mut rig = Rig::new(two);
+    let mut bob = Hand::bob("198.51.100.2:5000");
+    assert_eq!(
+        bob.allocate_with(&mut rig, &[EVEN]).relayed()[0].port(),
+        50_000
+    );
+    let mut ann = Hand::ann("198.51.100.1:5000");
+    for wish in [EVEN, EVEN_AND_NEXT] {
+        assert_eq!(ann.allocate_with(&mut rig, &[wish]).code(), 508);
+    }
+    assert_eq!(bob.refresh(&mut rig, 600).code(), 0);
+    assert_eq!(bob.permit(&mut rig, "198.51.100.9:9"), 0);
+    assert!(bob.send(&mut rig, "198.51.100.9:9", b"x").is_ok());
+    assert_eq!(ann.allocate(&mut rig).relayed()[0].port(), 50_001);
 }
 
 #[test]

@@ -332,6 +332,7 @@ async fn what_is_written_is_escaped_once_in_each_direction() {
         ("&lt;3", "<3"),
         ("&lt;b&gt;x&lt;/b&gt;", "<b>x</b>"),
         ("one\ntwo", "one\ntwo"),
+        ("one\ttwo", "one\ttwo"),
     ];
     for (index, (wire, letters)) in typed.into_iter().enumerate() {
         for kind in ["Text", "RichText"] {
@@ -357,6 +358,7 @@ async fn what_is_written_is_escaped_once_in_each_direction() {
     for (wire, shown) in [
         ("<at id=\"8:bob\">Bob</at>", "<at id=\"8:bob\">Bob</at>"),
         ("<at id=\"8:nobody\">x</at>", "x"),
+        ("<at id=\"8:live:.cid.1\">Bob</at>", "Bob"),
         ("<i>open", "&lt;i&gt;open"),
         ("<ss type=\"smile\">:)</ss>", "<ss type=\"smile\">:)</ss>"),
     ] {

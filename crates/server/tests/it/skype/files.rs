@@ -247,3 +247,71 @@ async fn a_file_is_asked_for_in_ranges_by_its_head_and_by_a_cookie_that_opens_no
     }
     server.stop().await;
 }
+
+#[tokio::test]
+async fn nothing_that_an_old_program_uploads_runs_anywhere() {
+    let server = Server::start().await;
+    let [alice, bob, _] = three(&server).await;
+    let script = "<script>alert(1)</script>";
+    let svg = format!("<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'>{script}</svg>");
+    // The name, the type that the program declares, and the bytes.
+    let active = [
+        ("x.svg", Some("image/svg+xml; charset=x"), svg),
+        (
+            "x.html",
+            Some("text/html"),
+            format!("<!DOCTYPE html><html>{script}</html>"),
+        ),
+        (
+            "x.xhtml",
+            None,
+            format!("<html xmlns='http://www.w3.org/1999/xhtml'>{script}</html>"),
+        ),
+        ("x.png", Some("text/html"), format!("<html>{script}")),
+        (
+            "x.pdf",
+            Some("application/pdf"),
+            "%PDF-1.7\n1 0 obj<</JS(app.alert(1))>>".to_owned(),
+        ),
+        ("a\"; filename=\"b.html", None, script.to_owned()),
+        ("a\r\nSet-Cookie: b=c", None, script.to_owned()),
+        ("\u{e9}.html", Some(""), script.to_owned()),
+    ];
+    for (name, declared, body) in active {
+        let given = json!({ "type": "sharing/file", "permissions": { "8:bob": ["read"] }, "filename": name });
+        let (status, id) = alice.make(given).await;
+        assert_eq!(status, StatusCode::CREATED, "{name:?}");
+        let put = alice.file(Method::PUT, &format!("/v1/objects/{id}/content/original"));
+        let put = match declared {
+            Some(declared) => put.header("Content-Type", declared),
+            None => put,
+        };
+        assert_eq!(
+            answer(put.body(body)).await.0,
+            StatusCode::CREATED,
+            "{name:?}"
+        );
+        for view in [
+            "views/original",
+            "views/imgpsh_fullsize",
+            "views/original?download",
+        ] {
+            let asked = bob.file(Method::GET, &format!("/v1/objects/{id}/{view}"));
+            let (status, headers, _) = answer(asked).await;
+            assert_eq!(status, StatusCode::OK, "{name:?} {view}");
+            let said = |header: &str| headers[header].to_str().expect("ASCII").to_owned();
+            let harmless = ["application/octet-stream", "application/pdf"];
+            assert!(
+                harmless.contains(&said("content-type").as_str()),
+                "{name:?}"
+            );
+            let place = said("content-disposition");
+            assert!(place.starts_with("attachment"), "{name:?}: {place}");
+            assert!(!place.contains("\"b.html"), "{place}");
+            assert_eq!(said("x-content-type-options"), "nosniff", "{name:?}");
+            assert!(said("content-security-policy").starts_with("sandbox; default-src 'none'"));
+            assert!(!headers.contains_key("set-cookie"));
+        }
+    }
+    server.stop().await;
+}
