@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use hub::id::{ClientId, ConversationId, MessageId, ObjectId, Timestamp};
+use hub::id::{AccountId, ClientId, ConversationId, MessageId, ObjectId, Timestamp};
 use hub::model::{Body, Rich};
 use hub::store::Around;
 use hub::{Kind, Session};
@@ -20,6 +20,8 @@ use crate::translate;
 const SAID: &str = "skein:said";
 /// People and quotes of one message that are looked for; whatever is beyond is letters.
 const NAMED: usize = 50;
+/// Messages of one second that are looked at for the one that is quoted.
+const IN_A_SECOND: u32 = 20;
 
 /// A body, and what a tree does not hold of it. `at` is where it goes, if that was opened.
 ///
@@ -123,8 +125,9 @@ async fn tree(
     let mut quoted: HashMap<skein::MessageId, skein::MessageId> = HashMap::new();
     for of in content::messages(&blocks).into_iter().take(NAMED) {
         let source = Source::read(&of);
+        let author = author(&blocks, &of).and_then(|who| people.get(who)?.0.parse().ok());
         if let (Some(at), Some(source)) = (at, source)
-            && let Some(id) = find(session, at, &source).await?
+            && let Some(id) = find(session, at, &source, author).await?
         {
             quoted.insert(of, id.to_string().into());
         }
@@ -135,20 +138,43 @@ async fn tree(
     translate::rich(blocks)
 }
 
-/// The message of a conversation that a quote means: by its time, exactly or to the second.
+/// Whose words a tree quotes as that message.
+fn author<'a>(blocks: &'a [Block], of: &skein::MessageId) -> Option<&'a skein::AccountId> {
+    blocks.iter().find_map(|block| match block {
+        Block::Quote {
+            author: who,
+            message,
+            blocks,
+        } => match message {
+            Some(message) if message == of => who.as_ref(),
+            _ => author(blocks, of),
+        },
+        Block::List { items, .. } => items.iter().find_map(|item| author(item, of)),
+        Block::Paragraph { .. } | Block::Code { .. } => None,
+    })
+}
+
+/// The message of a conversation that a quote means: by its time, exactly or to the second. Of several in one second it is the one
+/// of the author that the quote names.
 async fn find(
     session: &Session,
     at: ConversationId,
     source: &Source,
+    author: Option<AccountId>,
 ) -> Result<Option<MessageId>, hub::Error> {
     let (from, until) = match source.at {
         Stamp::Exact(ms) => (ms, ms),
         Stamp::Second(seconds) => (seconds * 1000, seconds * 1000 + 999),
     };
     let around = Around::Since(Timestamp(from));
-    let (found, ..) = session.messages(at, around, 1).await?;
-    let found = found.first().filter(|view| view.message.stamp.0 <= until);
-    Ok(found.map(|view| view.message.id))
+    let (found, ..) = session.messages(at, around, IN_A_SECOND).await?;
+    let mut found = found.iter().map(|view| &view.message);
+    let first = found.next().filter(|message| message.stamp.0 <= until);
+    let theirs = first
+        .into_iter()
+        .chain(found.take_while(|message| message.stamp.0 <= until))
+        .find(|message| Some(message.author) == author);
+    Ok(theirs.or(first).map(|message| message.id))
 }
 
 /// What a program calls a message.
