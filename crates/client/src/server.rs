@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
+use bytes::Bytes;
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use webapi::skein::{
-    ApiError, Command, Contact, DeviceHello, DeviceKind, Done, Found, PREFIX, Position, ServerInfo,
-    SessionKind, SignIn, SignedIn, Sync,
+    ApiError, Command, Contact, DeviceHello, DeviceKind, Done, Found, ObjectId, PREFIX, Position,
+    ServerInfo, SessionKind, SignIn, SignedIn, Sync,
 };
 
 use crate::error::Error;
@@ -24,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PATIENCE_FOR_A_COPY: Duration = Duration::from_secs(2 * 86_400);
 /// How long nothing of it may come.
 const SILENCE: Duration = Duration::from_secs(60);
+const SILENT: &str = "nothing came for a minute";
 /// How a ZIP file without a comment ends: so many bytes, which begin so (APPNOTE 6.3.10 §4.3.16).
 const ZIP_END: usize = 22;
 const ZIP_END_BEGINS: &[u8] = b"PK\x05\x06";
@@ -183,32 +185,21 @@ impl Server {
         self.answer(self.request(Method::GET, "sync", &query)).await
     }
 
-    /// A copy of one's own data, a ZIP file, given piece by piece to `take`; how many bytes it has. What was taken before an error
-    /// is no copy: throw it away.
+    /// A copy of one's own data, a ZIP file, given piece by piece to `take`; how many bytes it has. With `files` the bytes of files
+    /// are in it; else they are asked for by [`Server::content`]. What was taken before an error is no copy: throw it away.
     ///
     /// # Errors
     /// [`Error`] says why it did not come whole; [`Error::File`] is what `take` gave.
     pub async fn export(
         &self,
+        files: bool,
         mut take: impl FnMut(&[u8]) -> Result<(), Error>,
     ) -> Result<u64, Error> {
-        let request = self.request(Method::GET, "export", &[]);
-        let request = request.timeout(PATIENCE_FOR_A_COPY);
-        let silent = |_| self.unreachable("nothing came for a minute");
-        let sent = tokio::time::timeout(SILENCE, request.send()).await;
-        let mut response = sent.map_err(silent)?.map_err(|error| self.broken(&error))?;
-        if !response.status().is_success() {
-            let body = tokio::time::timeout(SILENCE, self.read(&mut response)).await;
-            let body = body.map_err(silent)??;
-            return Err(refusal(response.status(), &body));
-        }
+        let files = if files { "true" } else { "false" };
+        let request = self.request(Method::GET, "export", &[("files", files)]);
+        let mut response = self.long(request).await?;
         let (mut length, mut tail) = (0, Vec::new());
-        loop {
-            let chunk = tokio::time::timeout(SILENCE, response.chunk()).await;
-            let chunk = chunk.map_err(silent)?;
-            let Some(chunk) = chunk.map_err(|error| self.broken(&error))? else {
-                break;
-            };
+        while let Some(chunk) = self.next(&mut response).await? {
             take(&chunk)?;
             length += chunk.len() as u64;
             tail.extend_from_slice(&chunk[chunk.len().saturating_sub(ZIP_END)..]);
@@ -219,6 +210,55 @@ impl Server {
             return Err(self.unreachable("the copy broke off"));
         }
         Ok(length)
+    }
+
+    /// The bytes of a file from the place `from` on, given piece by piece to `take`, each with its place. A server may begin at 0 all
+    /// the same.
+    ///
+    /// # Errors
+    /// [`Error`] says why they did not all come; [`Error::File`] is what `take` gave.
+    pub async fn content(
+        &self,
+        id: &ObjectId,
+        from: u64,
+        mut take: impl FnMut(u64, &[u8]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let path = format!("objects/{}/content", id.0);
+        let mut request = self.request(Method::GET, &path, &[]);
+        if from > 0 {
+            request = request.header(header::RANGE, format!("bytes={from}-"));
+        }
+        let mut response = self.long(request).await?;
+        let mut at = if response.status() == StatusCode::PARTIAL_CONTENT {
+            from
+        } else {
+            0
+        };
+        while let Some(chunk) = self.next(&mut response).await? {
+            take(at, &chunk)?;
+            at += chunk.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// An answer that may take long, as long as something comes.
+    async fn long(&self, request: RequestBuilder) -> Result<Response, Error> {
+        let request = request.timeout(PATIENCE_FOR_A_COPY);
+        let silent = |_| self.unreachable(SILENT);
+        let sent = tokio::time::timeout(SILENCE, request.send()).await;
+        let mut response = sent.map_err(silent)?.map_err(|error| self.broken(&error))?;
+        if !response.status().is_success() {
+            let body = tokio::time::timeout(SILENCE, self.read(&mut response)).await;
+            let body = body.map_err(silent)??;
+            return Err(refusal(response.status(), &body));
+        }
+        Ok(response)
+    }
+
+    async fn next(&self, response: &mut Response) -> Result<Option<Bytes>, Error> {
+        let chunk = tokio::time::timeout(SILENCE, response.chunk()).await;
+        let chunk = chunk.map_err(|_| self.unreachable(SILENT))?;
+        chunk.map_err(|error| self.broken(&error))
     }
 
     fn request(&self, method: Method, path: &str, query: &[(&str, &str)]) -> RequestBuilder {

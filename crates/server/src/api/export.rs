@@ -18,14 +18,14 @@ use futures_util::{Stream, stream};
 use hub::Session;
 use hub::blobs::Part;
 use hub::id::{AccountId, ConversationId, MessageId, ObjectId, Pos};
-use hub::model::Object;
 use hub::store::Around;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use webapi::skein::ErrorKind;
 
-use super::zip::{Zip, tame};
+use super::query::ApiQuery;
+use super::zip::{self, Zip};
 use super::{Door, SignedIn, translate};
 use crate::http::Refusal;
 
@@ -101,10 +101,18 @@ impl Exports {
     }
 }
 
+/// What of it is asked for.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(super) struct What {
+    /// The bytes of files too, unless it says no.
+    files: Option<bool>,
+}
+
 /// `GET /export`.
 pub(super) async fn export(
     State(door): State<Arc<Door>>,
     signed_in: SignedIn,
+    ApiQuery(what): ApiQuery<What>,
 ) -> Result<Response, Refusal> {
     let session = signed_in.session;
     let place = door.exports.place(session.account())?;
@@ -126,6 +134,7 @@ pub(super) async fn export(
             turns,
             turn: None,
             made: about.made,
+            files: what.files.unwrap_or(true),
             session,
             sender,
         };
@@ -208,6 +217,8 @@ struct Copy {
     /// Whose names are told at the end.
     people: BTreeSet<AccountId>,
     made: i64,
+    /// Whether the bytes of files are in it.
+    files: bool,
 }
 
 impl Copy {
@@ -233,8 +244,10 @@ impl Copy {
         self.calls().await?;
         let objects = self.objects().await?;
         self.names().await?;
-        for object in objects {
-            self.object(object).await?;
+        if self.files {
+            for object in objects {
+                self.object(object).await?;
+            }
         }
         let end = std::mem::take(&mut self.zip).finish();
         self.give(end.into()).await?;
@@ -358,7 +371,7 @@ impl Copy {
             Err(error) => return Err(error.into()),
         };
         let size = self.session.object_size(&object, Part::Whole).await?;
-        let name = format!("files/{}", file_name(&object));
+        let name = zip::file_name(&object.id.to_string(), &object.name);
         self.zip.begin(&name, object.created.0);
         let mut at = 0;
         while at < size {
@@ -460,10 +473,6 @@ impl Walk {
         self.known = self.front;
         (count, self.before.take().is_none())
     }
-}
-
-fn file_name(object: &Object) -> String {
-    format!("{} {}", object.id, tame(&object.name))
 }
 
 #[cfg(test)]

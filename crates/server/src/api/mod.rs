@@ -16,7 +16,7 @@ mod poll;
 mod query;
 mod socket;
 pub mod translate;
-mod zip;
+pub(crate) mod zip;
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -214,14 +214,16 @@ pub(super) async fn poll(
         waited = inner.wait(&door) => waited,
         () = held(&session, wait) => Ok(()),
         () = turn.superseded() => Ok(()),
-        // Polls end with what they have; the next one finds the server restarted.
         () = door.stop.cancelled() => Ok(()),
     };
-    if let Err(why) = waited {
-        door.polls.lock().remove(&id);
-        return Err(over(why));
+    match waited {
+        // Polls end with what they have, whichever says first that it is over; the next one finds the server restarted.
+        Ok(()) | Err(Why::Stopping) => Ok(Json(inner.answer())),
+        Err(why) => {
+            door.polls.lock().remove(&id);
+            Err(over(why))
+        }
     }
-    Ok(Json(inner.answer()))
 }
 
 /// How long a poll with nothing to tell is held.

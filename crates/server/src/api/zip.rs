@@ -5,6 +5,8 @@
 //! Our own, because what is needed of the format is one page, and the crate `zip` writes into something that can wait: it brings its own
 //! buffers, `nix` and a dozen features for reading, of which a stream of stored entries needs none.
 
+use std::io::{self, Read, Seek, SeekFrom};
+
 use crc32fast::Hasher;
 use time::OffsetDateTime;
 
@@ -14,10 +16,18 @@ const FLAGS: u16 = 1 << 3 | 1 << 11;
 const WIDE: u32 = u32::MAX;
 /// Version 4.5 knows wide numbers.
 const NEEDS_WIDE: u16 = 45;
+/// Bytes of the wide end of a table, of what leads to it, and of the narrow end.
+const ENDS: [u64; 3] = [56, 20, 22];
+/// The longest table of contents that is read back, in bytes: half a million entries.
+const MAX_TABLE: u64 = 64 * 1024 * 1024;
+/// Bytes of an entry's head before and behind its name.
+const HEAD: u64 = 30 + 20;
+/// Bytes of a line of the table before and behind its name.
+const LINE: [usize; 2] = [46, 28];
 
 /// What has been written so far.
 #[derive(Debug, Default)]
-pub(super) struct Zip {
+pub(crate) struct Zip {
     offset: u64,
     entries: Vec<Entry>,
     open: Option<(Entry, Hasher)>,
@@ -34,8 +44,53 @@ struct Entry {
 }
 
 impl Zip {
+    /// An archive that this module wrote and ended, without its end: more entries can follow. Its own are the bytes up to
+    /// [`Zip::offset`].
+    ///
+    /// # Errors
+    /// What reading gives; `InvalidData` if it is none of ours, or not whole.
+    pub(crate) fn go_on(archive: &mut (impl Read + Seek)) -> io::Result<Self> {
+        let end = archive.seek(SeekFrom::End(0))?;
+        let Some(begin) = end.checked_sub(ENDS.iter().sum()) else {
+            return Err(foreign());
+        };
+        archive.seek(SeekFrom::Start(begin))?;
+        let mut ends = [0; 56];
+        archive.read_exact(&mut ends)?;
+        let (size, at) = (u64_at(&ends, 40)?, u64_at(&ends, 48)?);
+        let is_ours = ends.starts_with(&0x0606_4b50_u32.to_le_bytes());
+        if !is_ours || size > MAX_TABLE || at.checked_add(size) != Some(begin) {
+            return Err(foreign());
+        }
+        archive.seek(SeekFrom::Start(at))?;
+        let mut table = vec![0; usize::try_from(size).map_err(|_| foreign())?];
+        archive.read_exact(&mut table)?;
+        let (mut entries, mut rest) = (Vec::new(), &table[..]);
+        while !rest.is_empty() {
+            let (entry, behind) = Entry::read(rest)?;
+            entries.push(entry);
+            rest = behind;
+        }
+        Ok(Self {
+            offset: at,
+            entries,
+            ..Self::default()
+        })
+    }
+
+    /// How many bytes have been written, or were there.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Where the bytes of an entry are that has ended: where they begin, and how many they are.
+    pub(crate) fn find(&self, name: &str) -> Option<(u64, u64)> {
+        let entry = self.entries.iter().find(|entry| entry.name == name)?;
+        Some((entry.at + HEAD + entry.name.len() as u64, entry.size))
+    }
+
     /// Begins an entry, and ends the one before it. `modified` in ms since 1970.
-    pub(super) fn begin(&mut self, name: &str, modified: i64) {
+    pub(crate) fn begin(&mut self, name: &str, modified: i64) {
         self.end();
         let entry = Entry {
             name: name.chars().take(200).collect(),
@@ -62,7 +117,7 @@ impl Zip {
     }
 
     /// Adds to the open entry.
-    pub(super) fn add(&mut self, bytes: &[u8]) {
+    pub(crate) fn add(&mut self, bytes: &[u8]) {
         if let Some((entry, hasher)) = &mut self.open {
             hasher.update(bytes);
             entry.size += bytes.len() as u64;
@@ -91,17 +146,17 @@ impl Zip {
     }
 
     /// Bytes that wait to be sent.
-    pub(super) fn waiting(&self) -> usize {
+    pub(crate) fn waiting(&self) -> usize {
         self.waiting.0.len()
     }
 
     /// What was written since this was asked last.
-    pub(super) fn take(&mut self) -> Vec<u8> {
+    pub(crate) fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.waiting.0)
     }
 
     /// The end, with the table of contents: without it no program opens the file.
-    pub(super) fn finish(mut self) -> Vec<u8> {
+    pub(crate) fn finish(mut self) -> Vec<u8> {
         self.end();
         let mut out = self.waiting;
         let before = out.0.len();
@@ -144,6 +199,26 @@ impl Entry {
         out.u16(0);
         out.u16(self.stamp.1);
         out.u16(self.stamp.0);
+    }
+
+    /// A line of the table, as [`Entry::listed`] writes it, and what stands behind it.
+    fn read(table: &[u8]) -> io::Result<(Self, &[u8])> {
+        let name = usize::from(u16_at(table, 28)?);
+        let length = LINE[0] + name + LINE[1];
+        let is_ours = table.starts_with(&0x0201_4b50_u32.to_le_bytes());
+        let (Some(line), true) = (table.get(..length), is_ours) else {
+            return Err(foreign());
+        };
+        let (named, wide) = line[LINE[0]..].split_at(name);
+        let crc = u32::from(u16_at(line, 16)?) | u32::from(u16_at(line, 18)?) << 16;
+        let entry = Self {
+            name: String::from_utf8(named.to_vec()).map_err(|_| foreign())?,
+            at: u64_at(wide, 20)?,
+            size: u64_at(wide, 4)?,
+            crc,
+            stamp: (u16_at(line, 14)?, u16_at(line, 12)?),
+        };
+        Ok((entry, &table[length..]))
     }
 
     /// Its line in the table.
@@ -198,6 +273,22 @@ impl Out {
     }
 }
 
+fn u16_at(bytes: &[u8], at: usize) -> io::Result<u16> {
+    let two = bytes.get(at..).and_then(|rest| rest.first_chunk());
+    two.map(|two| u16::from_le_bytes(*two)).ok_or_else(foreign)
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> io::Result<u64> {
+    let eight = bytes.get(at..).and_then(|rest| rest.first_chunk());
+    eight
+        .map(|eight| u64::from_le_bytes(*eight))
+        .ok_or_else(foreign)
+}
+
+fn foreign() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "not a whole copy")
+}
+
 fn narrow(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(WIDE)
 }
@@ -216,8 +307,13 @@ fn dos(ms: i64) -> (u16, u16) {
     (date, time)
 }
 
+/// Where a file of somebody lies in a copy of their data.
+pub(crate) fn file_name(id: &str, name: &str) -> String {
+    format!("files/{id} {}", tame(name))
+}
+
 /// A name that stays inside its folder on every system, whatever it was called.
-pub(super) fn tame(name: &str) -> String {
+fn tame(name: &str) -> String {
     let tamed: String = name
         .chars()
         .filter(|c| !c.is_control())
@@ -244,6 +340,33 @@ mod tests {
             ("ganso é 🦆", "ganso é 🦆"),
         ] {
             assert_eq!(tame(name), wanted);
+        }
+    }
+
+    #[test]
+    fn an_archive_that_goes_on_is_the_one_that_was_written_at_once() {
+        let write = |zip: &mut Zip, names: &[&str]| {
+            for name in names {
+                zip.begin(name, 1_795_747_510_000);
+                zip.add(name.as_bytes());
+            }
+        };
+        let mut zip = Zip::default();
+        write(&mut zip, &["one", "drei é"]);
+        let first = zip.finish();
+        let mut again = Zip::go_on(&mut io::Cursor::new(&first)).expect("ours");
+        let (at, size) = again.find("drei é").expect("there");
+        assert_eq!(&first[at as usize..][..size as usize], "drei é".as_bytes());
+        assert_eq!(again.find("four"), None);
+        let mut joint = first[..again.offset() as usize].to_vec();
+        write(&mut again, &["four"]);
+        joint.extend(again.finish());
+        let mut zip = Zip::default();
+        write(&mut zip, &["one", "drei é", "four"]);
+        assert_eq!(joint, zip.finish());
+        for cut in 0..joint.len() {
+            let broken = Zip::go_on(&mut io::Cursor::new(&joint[..cut]));
+            assert!(broken.is_err(), "cut at {cut}");
         }
     }
 

@@ -8,6 +8,7 @@ mod export;
 mod invite;
 mod login;
 mod operate;
+mod pieces;
 mod reports;
 mod restore;
 mod serve;

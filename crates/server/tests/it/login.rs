@@ -8,7 +8,7 @@ use tokio::process::Command;
 
 use crate::support::{PASSWORD, Person, Server};
 
-async fn skein(home: &Path, arguments: &[&str], input: &str) -> Output {
+pub(crate) async fn skein(home: &Path, arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_skein"))
         .args(arguments)
         .env("XDG_CONFIG_HOME", home)
@@ -26,7 +26,7 @@ async fn skein(home: &Path, arguments: &[&str], input: &str) -> Output {
     child.wait_with_output().await.expect("it ends")
 }
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 

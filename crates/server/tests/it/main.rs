@@ -3,6 +3,7 @@
 mod backup;
 mod bad_input;
 mod cli;
+mod copies;
 mod disk;
 mod docs;
 mod documents;

@@ -12,7 +12,7 @@ use webapi::skein as api;
 use crate::support::{Person, Server};
 
 /// What `zipfile` reads of an archive: names in order, and the words of each entry; of files only their length.
-fn opened(archive: &[u8]) -> Vec<(String, String)> {
+pub(crate) fn opened(archive: &[u8]) -> Vec<(String, String)> {
     const READ: &str = "import json, sys, zipfile\n\
         z = zipfile.ZipFile(sys.argv[1])\n\
         assert z.testzip() is None\n\

@@ -184,6 +184,9 @@ signed_in! {
 #[utoipa::path(
     get, path = "/v1/skein/export", operation_id = "export",
     security(("token" = []), ("cookie" = [])),
+    params(
+        ("files" = Option<bool>, Query, description = "`false`: without the bytes of files; they are at `objects/{id}/content`."),
+    ),
     responses(
         (status = 200, description = "All of it.", body = Vec<u8>, content_type = "application/zip"),
         (status = "default", description = "Refused: see `kind` and `code`.", body = ApiError),

@@ -67,13 +67,14 @@ pub(super) async fn poll(
             biased;
             waited = inner.wait(&viewer) => waited,
             () = skype.door.clock.sleep_until(until) => Ok(()),
-            // Polls end with what they have; the next one finds the server restarted.
             () = skype.door.stop.cancelled() => Ok(()),
         };
-        waited.map_err(|stop| match stop {
-            Stop::Over(why) => ended(&skype, &endpoint, why),
-            Stop::NotNow(error) => error.into(),
-        })?;
+        match waited {
+            // Polls end with what they have, whichever says first that it is over; the next one finds the server restarted.
+            Ok(()) | Err(Stop::Over(Why::Stopping)) => {}
+            Err(Stop::Over(why)) => return Err(ended(&skype, &endpoint, why)),
+            Err(Stop::NotNow(error)) => return Err(error.into()),
+        }
         let (events, taken) = inner.give(|events, next| fits(about.client, events, next));
         Ok(answer(events, taken, turn.clone()))
     };
@@ -101,11 +102,8 @@ fn ended(skype: &Skype, endpoint: &Endpoint, why: Why) -> GatewayRefusal {
             let message = "the operator blocked this account";
             hub::Error::new(hub::Kind::Forbidden, "blocked_account", message).into()
         }
-        Why::Stopping => {
-            hub::Error::unavailable("the server restarts: come back in a moment").into()
-        }
         // It registers again, and goes on from there.
-        Why::TooSlow | Why::TooMany => GatewayRefusal::no_endpoint(),
+        Why::TooSlow | Why::TooMany | Why::Stopping => GatewayRefusal::no_endpoint(),
     }
 }
 

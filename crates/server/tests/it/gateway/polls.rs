@@ -408,3 +408,16 @@ async fn too_many_registrations_have_a_number_of_their_own() {
         "who has no token yet registers"
     );
 }
+
+#[tokio::test]
+async fn a_poll_that_is_held_when_the_server_stops_ends_with_nothing() {
+    let lab = Lab::new().await;
+    let (ann, _) = lab.friends().await;
+    while !lab.passing(ann.poll()).await.is_empty() {}
+    let (answer, ()) = tokio::join!(lab.call(ann.poll_request()), lab.hub.stop());
+    assert_eq!(
+        (answer.status, answer.body),
+        (StatusCode::OK, json!({})),
+        "not that it failed"
+    );
+}
