@@ -86,9 +86,10 @@ impl Pieces {
         if self.lock.is_some() {
             return Ok(());
         }
-        let mut folder = DirBuilder::new();
-        let made = folder.recursive(true).mode(0o700).create(&self.folder);
-        made.map_err(|error| wrong(&self.folder, error))?;
+        if !self.folder.exists() {
+            let made = DirBuilder::new().mode(0o700).create(&self.folder);
+            made.map_err(|error| wrong(&self.folder, error))?;
+        }
         let path = self.path(WHOSE);
         let mut file = writable(&path).map_err(|error| wrong(&path, error))?;
         if file.try_lock().is_err() {
