@@ -488,3 +488,39 @@ async fn too_many_messages_are_refused_with_a_number_json_and_a_time_to_come_bac
     ann.say("8:bob", "and after the pause it goes on", "99")
         .await;
 }
+
+/// The message that the first block of a body quotes, in the hub.
+fn quoted(body: &Body) -> Option<hub::id::MessageId> {
+    let Body::Text(rich) = body else {
+        return None;
+    };
+    match rich.0.first() {
+        Some(Block::Quote { message, .. }) => *message,
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn a_quote_by_the_second_is_of_whom_it_names_and_else_of_the_first() {
+    let lab = Lab::new().await;
+    let (ann, bob) = lab.friends().await;
+    let ids = [
+        write(&ann, &bob, plain("hers"), "1").await,
+        write(&bob, &ann, plain("his"), "2").await,
+        write(&ann, &bob, plain("hers again"), "3").await,
+    ];
+    let stamps: Vec<i64> = (bob.history("8:ann").await.iter().rev())
+        .map(|message| message["id"].as_str().expect("an id").parse().expect("ms"))
+        .collect();
+    let second = stamps[0] / 1000;
+    assert!(stamps.iter().all(|ms| ms / 1000 == second), "{stamps:?}");
+    for (author, meant) in [("ann", ids[0]), ("bob", ids[1]), ("nobody", ids[0])] {
+        let text = format!("<quote author=\"{author}\" timestamp=\"{second}\">words</quote>so");
+        ann.say("8:bob", &text, author).await;
+        let view = (ann.session().cast(&[bob.who.account]).await)
+            .expect("a view")
+            .expect("opened");
+        let last = view.last.expect("a message");
+        assert_eq!(quoted(&last.body), Some(meant), "{author}");
+    }
+}
