@@ -12,6 +12,7 @@ mod page;
 mod place;
 mod poll;
 mod presence;
+mod queue;
 mod read;
 mod registered;
 mod registration;

@@ -18,8 +18,9 @@ use webapi::skype::Client;
 use webapi::skype::endpoint::Poll;
 use webapi::skype::event::{EventMessage, Resource};
 
-use super::endpoints::{Endpoint, Stop, Taken};
+use super::endpoints::Endpoint;
 use super::input::{OfEndpoint, Parsed};
+use super::queue::{Stop, Taken};
 use super::registered::Registered;
 use super::show::Viewer;
 use crate::longpoll::Turn;
@@ -61,11 +62,11 @@ pub(super) async fn poll(
     };
     let mut ours = turn.clone();
     let held = async {
-        let mut inner = endpoint.inner.lock().await;
-        inner.acknowledge().await?;
+        let mut queue = endpoint.queue.lock().await;
+        queue.acknowledge().await?;
         let waited = tokio::select! {
             biased;
-            waited = inner.wait(&viewer) => waited,
+            waited = queue.wait(&viewer) => waited,
             () = skype.door.clock.sleep_until(until) => Ok(()),
             () = skype.door.stop.cancelled() => Ok(()),
         };
@@ -75,7 +76,7 @@ pub(super) async fn poll(
             Err(Stop::Over(why)) => return Err(ended(&skype, &endpoint, why)),
             Err(Stop::NotNow(error)) => return Err(error.into()),
         }
-        let (events, taken) = inner.give(|events, next| fits(about.client, events, next));
+        let (events, taken) = queue.give(|events, next| fits(about.client, events, next));
         Ok(answer(events, taken, turn.clone()))
     };
     tokio::select! {

@@ -86,8 +86,8 @@ pub(super) async fn tell(
     let events = presence::now(skype, &session, &links(outside), &about).await?;
     // A held poll has the queue: it gives way, and the program's next poll tells.
     let turn = endpoint.turns.take(skype.door.clock.now());
-    let mut inner = endpoint.inner.lock().await;
+    let mut queue = endpoint.queue.lock().await;
     drop(turn);
-    inner.tell(events);
+    queue.tell(events);
     Ok(())
 }
