@@ -17,6 +17,10 @@ struct Far(WebSocketStream<TcpStream>);
 
 impl Far {
     /// The next one that comes, welcomed.
+    #[expect(
+        clippy::result_large_err,
+        reason = "the library says which refusal it takes"
+    )]
     async fn welcome(listener: &TcpListener) -> Self {
         let (tcp, _) = listener.accept().await.expect("it connects");
         let agree = |_: &Request, mut response: Response| -> Result<Response, ErrorResponse> {
