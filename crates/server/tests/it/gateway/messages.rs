@@ -515,7 +515,9 @@ async fn a_quote_by_the_second_is_of_whom_it_names_and_else_of_the_first() {
     let second = stamps[0] / 1000;
     assert!(stamps.iter().all(|ms| ms / 1000 == second), "{stamps:?}");
     for (author, meant) in [("ann", ids[0]), ("bob", ids[1]), ("nobody", ids[0])] {
-        let text = format!("<quote author=\"{author}\" timestamp=\"{second}\">words</quote>so");
+        let attributes =
+            format!("author=\"{author}\" conversation=\"8:bob\" timestamp=\"{second}\"");
+        let text = format!("<quote {attributes}>words</quote>so");
         ann.say("8:bob", &text, author).await;
         let view = (ann.session().cast(&[bob.who.account]).await)
             .expect("a view")
