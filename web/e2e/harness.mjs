@@ -69,13 +69,6 @@ export const plain = (text) => text.replace(/[\u2066-\u2069\u200e\u200f]/g, '');
  * policy included, are kept in `errors`.
  */
 export async function visit(browser, server, { hash = '', ...context } = {}) {
-  const page = await blank(browser, server, context);
-  await page.goto(`${server.url}/${hash}`);
-  return page;
-}
-
-/** The same before it goes anywhere. */
-async function blank(browser, server, context) {
   const made = await browser.newContext({
     viewport: { width: 1280, height: 800 }, locale: 'en-GB', permissions: ['microphone', 'camera', 'clipboard-read', 'clipboard-write'],
     serviceWorkers: 'block', ...context,
@@ -92,6 +85,7 @@ async function blank(browser, server, context) {
     const { origin, protocol } = new URL(request.url());
     if (/^(?:https?|wss?):$/.test(protocol) && origin !== new URL(server.url).origin) page.errors.push(`left the origin: ${request.url()}`);
   });
+  await page.goto(`${server.url}/${hash}`);
   return page;
 }
 
@@ -118,18 +112,11 @@ export async function keepCode(page) {
   await page.locator('[data-region="rail"]').waitFor();
 }
 
-/** Somebody new, at their chats. The form of registration has tests of its own: here the browser has the session already. */
-export async function person(browser, server, display, { name, context } = {}) {
-  const page = await blank(browser, server, context);
-  const device = { label: 'Chrome on Linux', kind: 'browser' };
-  const answer = await page.request.post(`${server.url}/v1/skein/register`, {
-    headers: { origin: server.url },
-    data: { name, display, password: PASSWORD, device, session: 'cookie' },
-  });
-  assert.ok(answer.ok(), `${display}: ${answer.status()} ${await answer.text()}`);
-  page.person = name;
-  await page.goto(`${server.url}/#/chats`);
-  await page.locator('[data-region="rail"]').waitFor();
+/** Somebody new, at their chats. */
+export async function person(browser, server, display, options = {}) {
+  const page = await visit(browser, server, options.context);
+  await register(page, display, options);
+  await keepCode(page);
   // The screen before a first call has tests of its own.
   await page.evaluate(() => localStorage.setItem('skein.call.seen', 'yes'));
   return page;

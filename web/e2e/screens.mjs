@@ -166,7 +166,7 @@ test('chats, people and settings', { timeout: 420_000 }, async () => {
   await look(ana, 'add-contact');
   await ana.getByRole('button', { name: 'Cancel' }).click();
 
-  for (const name of ['account', 'privacy', 'sound', 'notifications', 'appearance', 'language', 'devices', 'bots', 'shortcuts']) {
+  for (const name of ['account', 'privacy', 'notifications', 'appearance', 'language', 'devices', 'shortcuts']) {
     await go(ana, `#/settings/${name}`, () => ana.locator('.column'));
     if (name === 'devices') await ana.getByText('This device').waitFor();
     await look(ana, `settings-${name}`);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { bubble, composer, keepCode, openChatWith, register, startChromium, startServer, tick, visit, write } from './harness.mjs';
+import { bubble, composer, openChatWith, person, startChromium, startServer, tick, write } from './harness.mjs';
 
 let server;
 let browser;
@@ -18,17 +18,9 @@ after(async () => {
   await server?.stop();
 });
 
-/** Somebody new, by the form. */
-async function someone(display) {
-  const page = await register(await visit(browser, server), display);
-  await keepCode(page);
-  await page.evaluate(() => localStorage.setItem('skein.call.seen', 'yes'));
-  return page;
-}
-
 test('two people find each other, write and talk', { timeout: 120_000 }, async () => {
-  const ada = await someone('Ada Sample');
-  const bruno = await someone('Bruno Exemplo');
+  const ada = await person(browser, server, 'Ada Sample');
+  const bruno = await person(browser, server, 'Bruno Exemplo');
   assert.equal(bruno.person, 'bruno.exemplo');
 
   // Ada asks by exact name, Bruno accepts.

@@ -55,13 +55,20 @@ impl Live {
         conversation: ConversationId,
         members: impl Iterator<Item = &'m Member>,
     ) {
+        let reached = self.reached;
+        // The store may be ahead: of what is still to be handed out, somebody may have come and gone by now.
+        let is_to_come = |window: &Window| window.until.is_none_or(|until| until > reached);
         for member in members {
             let Some(person) = self.people.get_mut(&member.account) else {
                 continue;
             };
-            if is_open(&member.windows) {
+            let was_in = if is_open(&member.windows) {
                 person.conversations.insert(conversation);
-            } else if !person.conversations.remove(&conversation) && person.is_introduced() {
+                true
+            } else {
+                person.conversations.remove(&conversation)
+            };
+            if !was_in && person.is_introduced() && !member.windows.iter().any(is_to_come) {
                 continue; // went long ago
             }
             let audience = self.audience.entry(conversation).or_default();

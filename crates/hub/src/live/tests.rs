@@ -157,6 +157,42 @@ fn an_older_account_does_not_replace_a_newer_one() {
 }
 
 #[test]
+fn whoever_was_added_and_removed_before_the_reader_looked_hears_what_was_said_between() {
+    let mut live = live();
+    let _bob = attach(&mut live, 2);
+    introduce(&mut live, 2, 1);
+    // The log was handed out up to 40. Somebody was added at 41 and removed at 45: the store tells of both at once.
+    let chat = ConversationId(7);
+    let bob = crate::model::Member {
+        conversation: chat,
+        account: AccountId(2),
+        state: crate::model::MemberState::Removed,
+        role: crate::model::Role::Member,
+        read: None,
+        own: crate::model::OwnSettings::default(),
+        windows: vec![Window {
+            from: Pos(41),
+            until: Some(Pos(45)),
+        }],
+    };
+    live.learn_members(chat, std::iter::once(&bob));
+    let hears = |live: &Live, pos| {
+        let audience = live.audience.get(&chat);
+        audience.is_some_and(|audience| audience.at(Pos(pos)).next().is_some())
+    };
+    let heard: Vec<i64> = (39..48).filter(|pos| hears(&live, *pos)).collect();
+    assert_eq!(heard, [41, 42, 43, 44]);
+    live.let_go(chat, Pos(42));
+    live.reached = Pos(42);
+    assert!(hears(&live, 43), "that they go is still to come");
+    live.let_go(chat, Pos(45));
+    live.reached = Pos(45);
+    assert!(live.audience.is_empty());
+    live.learn_members(chat, std::iter::once(&bob));
+    assert!(live.audience.is_empty(), "it is over");
+}
+
+#[test]
 fn a_session_is_told_how_far_the_log_was_handed_out_and_no_further() {
     let mut live = live();
     let mut ann = attach(&mut live, 1);

@@ -168,12 +168,11 @@ async fn find(
     };
     let around = Around::Since(Timestamp(from));
     let (found, ..) = session.messages(at, around, IN_A_SECOND).await?;
-    let mut found = found.iter().map(|view| &view.message);
-    let first = found.next().filter(|message| message.stamp.0 <= until);
-    let theirs = first
-        .into_iter()
-        .chain(found.take_while(|message| message.stamp.0 <= until))
-        .find(|message| Some(message.author) == author);
+    // Nobody quotes a line of the system.
+    let mut meant = (found.iter().map(|view| &view.message))
+        .filter(|message| message.stamp.0 <= until && !matches!(message.body, Body::System(_)));
+    let first = meant.next();
+    let theirs = (first.into_iter().chain(meant)).find(|message| Some(message.author) == author);
     Ok(theirs.or(first).map(|message| message.id))
 }
 
