@@ -65,10 +65,10 @@ export async function two(home = server) {
 export const plain = (text) => text.replace(/[\u2066-\u2069\u200e\u200f]/g, '');
 
 /**
- * A page of nobody yet, without a service worker, which would hide its requests from a test. Errors of the page, of its
- * policy included, are kept in `errors`.
+ * A page of nobody yet that shows nothing yet, without a service worker, which would hide its requests from a test. Errors
+ * of the page, of its policy included, are kept in `errors`.
  */
-export async function visit(browser, server, { hash = '', ...context } = {}) {
+async function blank(browser, server, context = {}) {
   const made = await browser.newContext({
     viewport: { width: 1280, height: 800 }, locale: 'en-GB', permissions: ['microphone', 'camera', 'clipboard-read', 'clipboard-write'],
     serviceWorkers: 'block', ...context,
@@ -85,6 +85,12 @@ export async function visit(browser, server, { hash = '', ...context } = {}) {
     const { origin, protocol } = new URL(request.url());
     if (/^(?:https?|wss?):$/.test(protocol) && origin !== new URL(server.url).origin) page.errors.push(`left the origin: ${request.url()}`);
   });
+  return page;
+}
+
+/** A page of nobody yet at the door, or at another screen. */
+export async function visit(browser, server, { hash = '', ...context } = {}) {
+  const page = await blank(browser, server, context);
   await page.goto(`${server.url}/${hash}`);
   return page;
 }
@@ -112,12 +118,19 @@ export async function keepCode(page) {
   await page.locator('[data-region="rail"]').waitFor();
 }
 
-/** Somebody new, at their chats. */
-export async function person(browser, server, display, options = {}) {
-  const page = await visit(browser, server, options.context);
-  await register(page, display, options);
-  await keepCode(page);
-  // The screen before a first call has tests of its own.
+/** Somebody new, at their chats; the form that makes an account has tests of its own. */
+export async function person(browser, server, display, { name, password = PASSWORD, context } = {}) {
+  const page = await blank(browser, server, context);
+  const device = { label: 'Chrome on Linux', kind: 'browser' };
+  const made = await page.request.post(`${server.url}/v1/skein/register`, {
+    headers: { origin: new URL(server.url).origin },
+    data: { name, display, password, device, session: 'cookie' },
+  });
+  assert.ok(made.ok(), `${name}: ${made.status()} ${await made.text()}`);
+  page.person = name;
+  await page.goto(`${server.url}/#/chats`);
+  await page.locator('[data-region="rail"]').waitFor();
+  // Likewise the screen before a first call.
   await page.evaluate(() => localStorage.setItem('skein.call.seen', 'yes'));
   return page;
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { bubble, composer, openChatWith, person, startChromium, startServer, tick, write } from './harness.mjs';
+import { bubble, composer, keepCode, openChatWith, register, startChromium, startServer, tick, visit, write } from './harness.mjs';
 
 let server;
 let browser;
@@ -19,8 +19,15 @@ after(async () => {
 });
 
 test('two people find each other, write and talk', { timeout: 120_000 }, async () => {
-  const ada = await person(browser, server, 'Ada Sample');
-  const bruno = await person(browser, server, 'Bruno Exemplo');
+  const arrive = async (display) => {
+    const page = await register(await visit(browser, server), display);
+    await keepCode(page);
+    // The screen before a first call has tests of its own.
+    await page.evaluate(() => localStorage.setItem('skein.call.seen', 'yes'));
+    return page;
+  };
+  const ada = await arrive('Ada Sample');
+  const bruno = await arrive('Bruno Exemplo');
   assert.equal(bruno.person, 'bruno.exemplo');
 
   // Ada asks by exact name, Bruno accepts.
