@@ -118,20 +118,20 @@ export async function keepCode(page) {
   await page.locator('[data-region="rail"]').waitFor();
 }
 
-/** Somebody new, at their chats; the form that makes an account has tests of its own. */
+/** Somebody new, at their chats; the form that makes an account and the screen before a first call have tests of their own. */
 export async function person(browser, server, display, { name, password = PASSWORD, context } = {}) {
-  const page = await blank(browser, server, context);
+  const { origin } = new URL(server.url);
+  const kept = { 'skein.call.seen': 'yes', 'skein.settings': JSON.stringify({ lastName: name }) };
+  const localStorage = Object.entries(kept).map(([key, value]) => ({ name: key, value }));
+  const page = await blank(browser, server, { storageState: { cookies: [], origins: [{ origin, localStorage }] }, ...context });
   const device = { label: 'Chrome on Linux', kind: 'browser' };
   const made = await page.request.post(`${server.url}/v1/skein/register`, {
-    headers: { origin: new URL(server.url).origin },
-    data: { name, display, password, device, session: 'cookie' },
+    headers: { origin }, data: { name, display, password, device, session: 'cookie' },
   });
   assert.ok(made.ok(), `${name}: ${made.status()} ${await made.text()}`);
   page.person = name;
   await page.goto(`${server.url}/#/chats`);
   await page.locator('[data-region="rail"]').waitFor();
-  // Likewise the screen before a first call.
-  await page.evaluate(() => localStorage.setItem('skein.call.seen', 'yes'));
   return page;
 }
 
