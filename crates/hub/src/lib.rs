@@ -39,7 +39,7 @@ pub use hub::{
     Registration, Reported, Session, Snapshot, Sync, Written,
 };
 pub use live::Abilities;
-pub use secret::{MAX_PASSWORD, MIN_PASSWORD};
+pub use secret::{MAX_PASSWORD, MIN_PASSWORD, PasswordCost};
 
 /// Longest mood, in code points.
 pub const MAX_MOOD: usize = decide::MAX_MOOD;

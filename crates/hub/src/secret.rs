@@ -23,6 +23,36 @@ pub const MAX_PASSWORD: usize = 512;
 /// Letters of recovery codes: no 0, O, 1, I.
 const CODE_ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 
+/// What one argon2id hash costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PasswordCost {
+    /// 19 MiB and two passes: what OWASP's password storage sheet asks for at least.
+    #[default]
+    Usual,
+    /// 8 KiB and one pass. Whoever gets the hashes can guess: for tests that make many people.
+    Least,
+}
+
+impl PasswordCost {
+    fn params(self) -> Params {
+        let (memory, passes) = match self {
+            Self::Usual => (19 * 1024, 2),
+            Self::Least => (Params::MIN_M_COST, Params::MIN_T_COST),
+        };
+        Params::new(memory, passes, 1, None).expect("constants within argon2's bounds")
+    }
+
+    /// A valid hash of nothing that anybody knows, which costs as much as another.
+    fn decoy(self) -> String {
+        let params = self.params();
+        format!(
+            "$argon2id$v=19$m={},t={},p=1$c2tlaW4tZGVjb3ktc2FsdA$wzH1WmYJ1GDKZLkVuJkkDGIvmJoEnlmD5Xk2gJGW1dM",
+            params.m_cost(),
+            params.t_cost()
+        )
+    }
+}
+
 /// Hashes and verifies on a bounded pool; who does not get in within the queue is asked to come back.
 #[derive(Debug, Clone)]
 pub(crate) struct Pool {
@@ -31,11 +61,13 @@ pub(crate) struct Pool {
     running: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     memory: Arc<Memory>,
+    cost: PasswordCost,
 }
 
 impl Pool {
-    pub(crate) fn new(threads: usize, queue: usize) -> Self {
+    pub(crate) fn new(threads: usize, queue: usize, cost: PasswordCost) -> Self {
         Self {
+            cost,
             places: threads + queue,
             running: Arc::new(Semaphore::new(threads)),
             waiting: Arc::new(Semaphore::new(threads + queue)),
@@ -49,8 +81,9 @@ impl Pool {
     }
 
     pub(crate) async fn hash(&self, secret: String) -> Result<String, Error> {
+        let cost = self.cost;
         self.run(move |blocks| {
-            hash(secret.as_bytes(), blocks)
+            hash(cost, secret.as_bytes(), blocks)
                 .map(|hash| hash.to_string())
                 .map_err(|error| {
                     tracing::error!(%error, "a password could not be hashed");
@@ -63,9 +96,10 @@ impl Pool {
     /// Whether `secret` is what `hash` was made of. `None` spends the same time and says no, so that a name that does
     /// not exist takes as long as one that does.
     pub(crate) async fn verify(&self, secret: String, hash: Option<String>) -> Result<bool, Error> {
+        let cost = self.cost;
         self.run(move |blocks| {
             let known = hash.is_some();
-            let hash = hash.unwrap_or_else(|| DECOY.to_owned());
+            let hash = hash.unwrap_or_else(|| cost.decoy());
             PasswordHash::new(&hash)
                 .is_ok_and(|hash| made_of(&hash, secret.as_bytes(), blocks) && known)
         })
@@ -94,9 +128,9 @@ impl Pool {
             .acquire_owned()
             .await
             .map_err(|_| busy())?;
-        let memory = self.memory.clone();
+        let (memory, cost) = (self.memory.clone(), self.cost);
         tokio::task::spawn_blocking(move || {
-            let mut blocks = memory.take();
+            let mut blocks = memory.take(cost);
             let done = work(&mut blocks);
             // Before the next one may run, so that it finds them.
             memory.give_back(blocks);
@@ -124,12 +158,12 @@ impl std::fmt::Debug for Memory {
 
 impl Memory {
     /// Blocks with whatever the one before left in them; argon2 writes each before it reads it.
-    fn take(&self) -> Vec<Block> {
+    fn take(&self, cost: PasswordCost) -> Vec<Block> {
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         spare.pop().unwrap_or_else(|| {
             #[cfg(test)]
             self.made.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            vec![Block::new(); params().block_count()]
+            vec![Block::new(); cost.params().block_count()]
         })
     }
 
@@ -139,19 +173,13 @@ impl Memory {
     }
 }
 
-/// A valid hash of nothing that anybody knows.
-const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2tlaW4tZGVjb3ktc2FsdA$wzH1WmYJ1GDKZLkVuJkkDGIvmJoEnlmD5Xk2gJGW1dM";
-
-fn params() -> Params {
-    Params::new(19 * 1024, 2, 1, None).expect("constants within argon2's bounds")
-}
-
 /// A new hash with a salt of its own.
 fn hash(
+    cost: PasswordCost,
     secret: &[u8],
     blocks: &mut Vec<Block>,
 ) -> Result<PasswordHash, argon2::password_hash::Error> {
-    let (params, salt) = (params(), Salt::generate());
+    let (params, salt) = (cost.params(), Salt::generate());
     let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
     fill(params.clone(), secret, &salt, &mut out, blocks)?;
     Ok(PasswordHash {
@@ -303,13 +331,18 @@ mod tests {
 
     #[test]
     fn who_does_not_exist_costs_as_much_as_who_does() {
-        let decoy = PasswordHash::new(DECOY).expect("else nothing is computed, and the time tells");
-        let real = hash(b"x", &mut Vec::new()).expect("hashed");
-        assert_eq!(
-            DECOY.split('$').take(4).collect::<Vec<_>>(),
-            real.to_string().split('$').take(4).collect::<Vec<_>>()
-        );
-        assert!(decoy.hash.is_some_and(|hash| hash.as_bytes().len() == 32));
+        for (cost, said) in [
+            (PasswordCost::Usual, "$argon2id$v=19$m=19456,t=2,p=1$"),
+            (PasswordCost::Least, "$argon2id$v=19$m=8,t=1,p=1$"),
+        ] {
+            let decoy = cost.decoy();
+            let known =
+                PasswordHash::new(&decoy).expect("else nothing is computed, and time tells");
+            assert!(known.hash.is_some_and(|hash| hash.as_bytes().len() == 32));
+            let real = hash(cost, b"x", &mut Vec::new()).expect("hashed");
+            assert!(decoy.starts_with(said), "{decoy}");
+            assert!(real.to_string().starts_with(said), "{real}");
+        }
     }
 
     #[test]
@@ -324,7 +357,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_is_known_again_and_no_other() {
-        let pool = Pool::new(1, 8);
+        let pool = Pool::new(1, 8, PasswordCost::Usual);
         let hash = pool.hash("eight geese".into()).await.expect("hashed");
         assert!(
             pool.verify("eight geese".into(), Some(hash.clone()))
@@ -347,8 +380,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_storm_of_sign_ins_uses_the_memory_of_those_who_hash_at_once() {
-        let pool = Pool::new(2, 8);
-        let hash = hash(b"eight geese", &mut Vec::new()).expect("hashed");
+        let pool = Pool::new(2, 8, PasswordCost::Usual);
+        let hash = hash(PasswordCost::Usual, b"eight geese", &mut Vec::new()).expect("hashed");
         let storm = (0..12).map(|_| pool.verify("eight geese".into(), Some(hash.to_string())));
         let outcomes = futures_util::future::join_all(storm).await;
         let (known, refused): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
@@ -367,8 +400,8 @@ mod tests {
         }
         let made = pool.memory.made.load(std::sync::atomic::Ordering::Relaxed);
         assert!((1..=2).contains(&made), "{made} pieces for two at once");
-        let kept = pool.memory.take();
-        assert_eq!(kept.len(), params().block_count());
+        let kept = pool.memory.take(PasswordCost::Usual);
+        assert_eq!(kept.len(), PasswordCost::Usual.params().block_count());
     }
 
     #[test]
@@ -376,7 +409,7 @@ mod tests {
         use argon2::password_hash::PasswordVerifier as _;
 
         let mut blocks = Vec::new();
-        let ours = hash(b"eight geese", &mut blocks).expect("hashed");
+        let ours = hash(PasswordCost::Usual, b"eight geese", &mut blocks).expect("hashed");
         let theirs = Argon2::default();
         assert!(theirs.verify_password(b"eight geese", &ours).is_ok());
         assert!(theirs.verify_password(b"nine geese", &ours).is_err());

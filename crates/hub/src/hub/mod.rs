@@ -59,7 +59,7 @@ use crate::limits::{BotLimits, Limits, Room};
 use crate::live::Live;
 use crate::model::Account;
 use crate::paths::Paths;
-use crate::secret::Pool;
+use crate::secret::{PasswordCost, Pool};
 use crate::store::{Keys, Rows, Store};
 use crate::writer::{self, Job, Outcome, Writer, refuse};
 
@@ -113,6 +113,8 @@ pub struct Config {
     pub relay_only: bool,
     /// Passwords hashed at the same time; each takes 19 MiB.
     pub password_threads: usize,
+    /// What each costs.
+    pub password_cost: PasswordCost,
     /// What doors derive from a password for programs that do not send it, each under the door's name. It is made only for whoever
     /// allows old programs.
     pub derive: Vec<(&'static str, Derive)>,
@@ -130,6 +132,7 @@ impl Default for Config {
             bots: BotLimits::default(),
             relay_only: false,
             password_threads: 2,
+            password_cost: PasswordCost::default(),
             derive: Vec::new(),
             serves: true,
         }
@@ -252,7 +255,11 @@ impl Hub {
             committed: AtomicI64::new(head.0),
             reached: watch::Sender::new(head),
             budgets: Mutex::new(Budgets::new(&config.limits)),
-            pool: Pool::new(config.password_threads, PASSWORD_QUEUE),
+            pool: Pool::new(
+                config.password_threads,
+                PASSWORD_QUEUE,
+                config.password_cost,
+            ),
             figures,
             store,
             blobs,

@@ -50,6 +50,9 @@ macro_rules! settings {
         #[serde(default, deny_unknown_fields)]
         pub struct Config {
             $( $(#[doc = $section_doc])* pub $section: $Section, )*
+            /// What the hash of a password costs. No file can say so; tests that make many people do.
+            #[serde(skip)]
+            pub password_cost: hub::PasswordCost,
         }
 
         $(

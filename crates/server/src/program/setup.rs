@@ -123,6 +123,7 @@ pub fn hub_config(config: &Config, serves: bool) -> hub::Config {
         relay_only: config.calls.relay_only,
         password_threads: std::thread::available_parallelism()
             .map_or(2, |count| count.get().clamp(1, 8)),
+        password_cost: config.password_cost,
         derive: vec![(crate::skype::DOOR, webapi::skype::password_hash)],
         serves,
     }

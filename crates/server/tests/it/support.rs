@@ -66,6 +66,7 @@ impl Server {
             *list = vec!["127.0.0.1:0".to_owned()];
         }
         config.metrics.listen = Some(Vec::new());
+        config.password_cost = hub::PasswordCost::Least;
         config.limits.exempt = vec!["127.0.0.0/8".parse().expect("a prefix")];
         change(&mut config);
         let program = Program::start_by(config, clock)

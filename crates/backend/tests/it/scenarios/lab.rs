@@ -97,6 +97,7 @@ impl Lab {
         };
         let config = Config {
             room: ROOM,
+            password_cost: hub::PasswordCost::Least,
             ..config
         };
         let (hub, work) = Hub::start(ports, config).await.expect("a hub");
