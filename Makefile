@@ -10,7 +10,7 @@ help:
 	@echo 'make e2e       all browsers, namespaces (root), speech, kills, fuzzing, licences, programs of other makers'
 	@echo 'make check     format, lints, walls between the crates'
 	@echo 'make bench     messages, polls, groups, sign-ins, idle people, calls, the relay; beside ejabberd, coturn and turn-rs where they are installed'
-	@echo 'make soak      a call of 30 minutes whose path is cut every five; root for the namespaces'
+	@echo 'make soak      the long runs: a call of 30 minutes whose path is cut, 500 kills, every fuzz target; root for the namespaces'
 	@echo 'make install   an optimised skein in $(PREFIX)/bin, for root as a service of systemd; PREFIX=DIR for another place'
 
 run:
@@ -30,9 +30,7 @@ bench:
 	@ci/bench
 
 soak:
-	@ci/setup e2e
-	@ci/build dev
-	@PYTHONDONTWRITEBYTECODE=1 ci/lab/soak
+	@ci/soak
 
 install:
 	@ci/install '$(PREFIX)' '$(DESTDIR)'
