@@ -99,6 +99,7 @@ test('a search in all chats finds by any case and accent, marks it, and goes the
   await ann.keyboard.press('Enter');
   await looksAt(ann, 'to sao tomé');
   await ann.keyboard.press('Control+k');
+  await field(ann).waitFor();
   await ann.keyboard.press('Escape');
   await field(ann).waitFor({ state: 'detached' });
 });
