@@ -7,11 +7,13 @@ use media::levels::rms_dbfs;
 use media::peer::Peer;
 use media::session::{Config, State};
 use sansio::Machine;
-use sansio::sim::{Clock, LinkConfig};
+use sansio::sim::{Clock, Link, LinkConfig};
 
 use crate::recordings::{mixed, speech};
 use crate::world::{World, heard, peer};
 
+/// A call whose losses begin once both are connected: how often a handshake is lost is drawn by the DTLS library, by
+/// numbers of its own.
 fn call(link: LinkConfig, seed: u64) -> World<Peer, EchoCall> {
     let clock = Clock::new();
     let a = peer(&clock, false);
@@ -21,8 +23,16 @@ fn call(link: LinkConfig, seed: u64) -> World<Peer, EchoCall> {
         Language::PortugueseBrazil,
         &mut sansio::rng::seeded(2),
     );
-    let mut world = World::new(clock, a, b.expect("echo"), link, seed);
+    let clean = LinkConfig { loss: 0.0, ..link };
+    let mut world = World::new(clock, a, b.expect("echo"), clean, seed);
     world.negotiate(false);
+    if link.loss > 0.0 {
+        let connected = world.run(Duration::from_secs(5), |w| {
+            [w.a.session().state(), w.b.session().state()] == [State::Connected; 2]
+        });
+        assert!(connected, "nothing is in the way");
+        world.links = [Link::new(link, seed), Link::new(link, seed ^ 0xffff)];
+    }
     world
 }
 
