@@ -1,6 +1,7 @@
 //! The gateway of the Skype-for-Web door, rule by rule (sections 3 to 6 and 8 of the dialect).
 
 mod clients;
+mod habits;
 mod lab;
 mod messages;
 mod polls;

@@ -61,37 +61,7 @@ async fn a_refused_registration_is_no_bare_404() {
         (StatusCode::UNAUTHORIZED, &json!(911))
     );
     ann.sign_in();
-    for (lock, status) in [
-        (
-            "appId=msmsgs@msnmsgr.com; time=1800000600; lockAndKeyResponse=00000000000000000000000000000000",
-            401,
-        ),
-        ("rubbish", 401),
-    ] {
-        let request = Request::post("/gateway/v1/users/ME/endpoints")
-            .header("Authentication", format!("skypetoken={}", ann.skypetoken))
-            .header("LockAndKey", lock);
-        let answer = lab
-            .call(request.body(Body::empty()).expect("a request"))
-            .await;
-        assert_eq!(answer.status, status, "{lock}");
-        assert_eq!(answer.body["errorCode"], 911);
-    }
-    let right = |ms: i64| {
-        let time = (1_800_000_000 + ms).to_string();
-        let padding = webapi::skype::lock_and_key::Padding::Minimal;
-        let answer = webapi::skype::lock_and_key::answer(&time, padding).expect("an answer");
-        format!("appId=msmsgs@msnmsgr.com; time={time}; lockAndKeyResponse={answer}")
-    };
-    for (seconds, status) in [(0, 201), (600, 201), (-600, 201), (-90_000, 401)] {
-        let request = Request::post("/gateway/v1/users/ME/endpoints")
-            .header("Authentication", format!("skypetoken={}", ann.skypetoken))
-            .header("LockAndKey", right(seconds));
-        let answer = lab
-            .call(request.body(Body::empty()).expect("a request"))
-            .await;
-        assert_eq!(answer.status, status, "{seconds} s off");
-    }
+    ann.register().await;
 }
 
 #[tokio::test]

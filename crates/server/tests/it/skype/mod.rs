@@ -1,6 +1,7 @@
 //! The door of Skype's web dialect, as its programs knock: by the old hosts' names, over real sockets.
 
 mod files;
+mod habits;
 mod people;
 mod sign_in;
 
