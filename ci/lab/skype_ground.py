@@ -24,7 +24,7 @@ OLD_NAMES = [
     "client-s.gateway.messenger.live.com", "bn1-client-s.gateway.messenger.live.com", "db3-client-s.gateway.messenger.live.com",
     "api.asm.skype.com", "eu1-api.asm.skype.com", "urlp.asm.skype.com", "static.asm.skype.com", "static-asm.secure.skypeassets.com",
     "avatar.skype.com", "profile.skype.com", "skypegraph.skype.com", "peoplerecommendations.skype.com", "join.skype.com",
-    "api.join.skype.com", "api.scheduler.skype.com", "api.aps.skype.com", "flagsapi.skype.com", "options.skype.com",
+    "api.join.skype.com", "api.scheduler.skype.com", "api.aps.skype.com", "prod.registrar.skype.com", "flagsapi.skype.com", "options.skype.com",
     "consumer.entitlement.skype.com", "dev.microsofttranslator.com", "a.config.skype.com", "web.skype.com", "lw.skype.com",
 ]  # fmt: skip
 GATEWAY = "client-s.gateway.messenger.live.com"

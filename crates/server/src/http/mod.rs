@@ -9,6 +9,7 @@ mod origin;
 pub mod range;
 mod refusal;
 pub mod site;
+mod spelling;
 
 use std::convert::Infallible;
 use std::io;
@@ -81,10 +82,13 @@ impl Http {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let ticket = connection.ticket.clone();
-        let service =
-            service_fn(move |request| answer(self.router.clone(), connection.clone(), request));
+        let service = service_fn(move |request| {
+            let answered = answer(self.router.clone(), connection.clone(), request);
+            async move { Ok::<_, Infallible>(spelling::spell(answered.await?).await) }
+        });
         let mut builder = hyper::server::conn::http1::Builder::new();
         builder
+            .title_case_headers(true)
             .timer(TokioTimer::new())
             .header_read_timeout(HEADERS)
             .max_buf_size(MAX_HEAD);

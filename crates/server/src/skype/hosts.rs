@@ -79,6 +79,8 @@ services! {
     Scheduler: "scheduler", "api.scheduler.skype.com";
     /// Bots.
     Agents: "agents", "api.aps.skype.com";
+    /// Where programs ask to be called back, which is not done here.
+    Registrar: "registrar", "prod.registrar.skype.com";
     /// Switches of the client.
     Flags: "flags", "flagsapi.skype.com";
     /// Settings.

@@ -5,18 +5,22 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use hub::model::DeviceKind;
 use hub::{DeviceHello, Error, Identity, Proof};
-use webapi::skype::join::{GuestToken, Meeting, NewGuest, OldGuest, Resolve, Resolved, code_of};
-use webapi::skype::loose::{json, json_or_form};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use webapi::skype::join::{
+    GuestToken, Meeting, NewGuest, OldGuest, OldMeeting, OldThread, Resolve, Resolved, code_of,
+};
+use webapi::skype::loose::{self, json_or_form};
 use webapi::skype::{Mri, ThreadId, ThreadKind};
 
-use super::{Outside, Raw, Service, Skype, StatusRefusal, below, gateway, names};
+use super::{Outside, Raw, Service, Skype, SkypeUser, StatusRefusal, below, gateway, names};
 use crate::api::origin;
 use crate::http::Caller;
 
@@ -30,6 +34,8 @@ pub(super) fn router() -> Router<Arc<Skype>> {
     let join = Router::new()
         .route("/{code}", get(page))
         .route("/api/v2/conversation", post(resolve))
+        .route("/api/v1/meetings/{code}", get(older_meeting))
+        .route("/guests/leave", get(leave))
         .route("/api/v1/users/guests", post(older_guest));
     let api = gateway::api_join()
         .route("/v1/meetings/{code}", get(meeting))
@@ -37,7 +43,10 @@ pub(super) fn router() -> Router<Arc<Skype>> {
     Router::new()
         .nest(&below(Service::Join), join)
         .nest(&below(Service::ApiJoin), api)
-        .nest(&below(Service::Scheduler), gateway::scheduler())
+        .nest(
+            &below(Service::Scheduler),
+            gateway::scheduler().route("/conversation/{code}", get(older_thread)),
+        )
 }
 
 /// `GET join.skype.com/{code}`.
@@ -118,6 +127,43 @@ async fn meeting(
     Ok(Json(Meeting { thread_id }))
 }
 
+/// `GET join.skype.com/api/v1/meetings/{code}`: its long name, which is the same here.
+async fn older_meeting(
+    State(skype): State<Arc<Skype>>,
+    caller: Caller,
+    Path(code): Path<String>,
+) -> Result<Json<OldMeeting>, StatusRefusal> {
+    let thread_id = thread(&skype, &caller, &code).await?;
+    let long_id = code_of(&code).to_owned();
+    Ok(Json(OldMeeting { long_id, thread_id }))
+}
+
+/// `GET api.scheduler.skype.com/conversation/{long name}`: where it leads.
+async fn older_thread(
+    State(skype): State<Arc<Skype>>,
+    caller: Caller,
+    Path(code): Path<String>,
+) -> Result<Json<OldThread>, StatusRefusal> {
+    let thread_id = thread(&skype, &caller, &code).await?;
+    Ok(Json(OldThread { thread_id }))
+}
+
+/// Which thread.
+#[derive(Debug, Deserialize)]
+struct Leaving {
+    #[serde(rename = "threadId")]
+    thread: String,
+}
+
+/// `GET join.skype.com/guests/leave?threadId=…`: whoever asks leaves.
+async fn leave(
+    user: SkypeUser,
+    Query(asked): Query<Leaving>,
+) -> Result<Json<Value>, StatusRefusal> {
+    gateway::leave(&user.session, &asked.thread).await?;
+    Ok(Json(json!({})))
+}
+
 /// `POST join.skype.com/api/v2/conversation/`: where a link leads, for whoever has it.
 async fn resolve(
     State(skype): State<Arc<Skype>>,
@@ -136,7 +182,7 @@ async fn guest(
     headers: HeaderMap,
     Raw(body): Raw,
 ) -> Result<Json<GuestToken>, StatusRefusal> {
-    let asked: NewGuest = json(&body).map_err(malformed)?;
+    let asked: NewGuest = loose::json(&body).map_err(malformed)?;
     let shown = headers.get(CSRF).and_then(|value| value.to_str().ok());
     let code = shown.and_then(|text| opened(&skype, text));
     let code = code.ok_or_else(|| {
@@ -153,7 +199,7 @@ async fn older_guest(
     caller: Caller,
     Raw(body): Raw,
 ) -> Result<(StatusCode, Json<GuestToken>), StatusRefusal> {
-    let asked: OldGuest = json(&body).map_err(malformed)?;
+    let asked: OldGuest = loose::json(&body).map_err(malformed)?;
     let code = asked.short_id.unwrap_or_default();
     let skypetoken = come(&skype, &caller, code_of(&code), asked.name).await?;
     Ok((StatusCode::CREATED, Json(GuestToken { skypetoken })))

@@ -18,7 +18,7 @@ mod tokens;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Router};
@@ -120,6 +120,9 @@ pub async fn divert(State(mounted): State<Mounted>, mut request: Request, next: 
             .into_response(),
         Meant::Old(outside, uri) => {
             *request.uri_mut() = uri;
+            if let Some(method) = with_capitals(request.method()) {
+                *request.method_mut() = method;
+            }
             request.extensions_mut().insert(outside);
             match mounted.router.oneshot(request).await {
                 Ok(response) => response,
@@ -127,6 +130,14 @@ pub async fn divert(State(mounted): State<Mounted>, mut request: Request, next: 
             }
         }
     }
+}
+
+/// A method that a program wrote in small letters, as it is defined: RFC 9110 §9.1 tells them apart, and the old services did not.
+fn with_capitals(method: &Method) -> Option<Method> {
+    let known = [Method::GET, Method::POST, Method::PUT, Method::DELETE];
+    known
+        .into_iter()
+        .find(|known| known != method && known.as_str().eq_ignore_ascii_case(method.as_str()))
 }
 
 async fn unknown(Extension(outside): Extension<Outside>) -> Response {

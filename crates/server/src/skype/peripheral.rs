@@ -59,7 +59,11 @@ pub(super) fn router() -> Router<Arc<Skype>> {
         .route("/pes/v1/petoken", get(petoken))
         .route("/pes/v1/configs/skein", get(emoticons));
     let recommend = Router::new().route("/v1.1/recommend", get(nobody));
-    let web = Router::new().route("/api/v1/session-ping", post(empty));
+    let web = Router::new()
+        .route("/api/v1/session-ping", post(empty))
+        .route("/api/v2/eligibility-check", get(eligible))
+        .route("/v1/api/eligibility-check", get(eligible));
+    let registrar = Router::new().route("/v2/registrations", post(registered));
     [
         (Service::Flags, flags),
         (Service::Options, options),
@@ -71,6 +75,7 @@ pub(super) fn router() -> Router<Arc<Skype>> {
         (Service::Static, statics),
         (Service::Recommend, recommend),
         (Service::Web, web),
+        (Service::Registrar, registrar),
     ]
     .into_iter()
     .fold(Router::new(), |all, (service, router)| {
@@ -80,6 +85,16 @@ pub(super) fn router() -> Router<Arc<Skype>> {
 
 async fn empty(_: SkypeUser) -> Json<Value> {
     Json(json!({}))
+}
+
+/// `GET web.skype.com/api/v2/eligibility-check`: everybody may use the web client.
+async fn eligible() -> Json<Value> {
+    Json(json!({}))
+}
+
+/// `POST prod.registrar.skype.com/v2/registrations`: nothing is pushed to anybody, and programs that poll need no more than the answer.
+async fn registered(_: SkypeUser) -> (StatusCode, Json<Value>) {
+    (StatusCode::ACCEPTED, Json(json!({})))
 }
 
 /// What the door keeps of an account under a key.

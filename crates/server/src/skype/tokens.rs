@@ -22,7 +22,7 @@ pub const SKYPETOKEN_MS: i64 = webapi::skype::sign_in::TOKEN_SECONDS * 1_000;
 /// How long a registration token holds, in milliseconds.
 pub const REGISTRATION_MS: i64 = 24 * 3_600 * 1_000;
 /// How long what stands between two steps of signing in holds, in milliseconds.
-const STEP_MS: i64 = 10 * 60 * 1_000;
+pub(super) const STEP_MS: i64 = 10 * 60 * 1_000;
 /// How long a refresh token holds that nobody uses, in milliseconds: 90 days.
 pub(super) const REFRESH_MS: i64 = 90 * 24 * 3_600 * 1_000;
 

@@ -194,8 +194,30 @@ wire! {
         pub sender: String,
         /// The words.
         pub greeting: String,
-        /// When.
+        /// When, with a fraction and without a zone.
         pub event_time: String,
+        /// The same.
+        pub event_time_iso: String,
+    }
+
+    /// A contact, in the oldest way: `GET api.skype.com/users/self/contacts`.
+    pub struct OldContact {
+        /// Without a prefix.
+        pub skypename: String,
+        pub displayname: String,
+        pub authorized: bool,
+        pub blocked: bool,
+    }
+
+    /// Asked, in the old way: programs look for the number in one of these places.
+    pub struct OldDone {
+        pub status: OldStatus,
+        pub code: u32,
+    }
+
+    /// The number alone.
+    pub struct OldStatus {
+        pub code: u32,
     }
 }
 
@@ -279,6 +301,26 @@ impl Contact {
             agent: None,
         }
     }
+}
+
+impl Default for OldDone {
+    fn default() -> Self {
+        let code = 20_100;
+        Self {
+            status: OldStatus { code },
+            code,
+        }
+    }
+}
+
+/// Who is named by `id eq 'name' or id eq '8:name'` in the `$filter` of version 1, as MRIs; at most 1,000.
+#[must_use]
+pub fn named_in(filter: &str) -> Vec<String> {
+    let quoted = filter.split("id eq '").skip(1).take(1_000);
+    let named = quoted.filter_map(|rest| rest.split_once('\''));
+    named
+        .map(|(name, _)| Mri::skype(name.strip_prefix("8:").unwrap_or(name)).to_string())
+        .collect()
 }
 
 impl Agent {

@@ -81,6 +81,21 @@ wire! {
         pub thread_id: String,
     }
 
+    /// `GET join.skype.com/api/v1/meetings/{code}`.
+    pub struct OldMeeting {
+        /// By which the thread is asked for.
+        #[serde(rename = "longId")]
+        pub long_id: String,
+        #[serde(rename = "threadId")]
+        pub thread_id: String,
+    }
+
+    /// `GET api.scheduler.skype.com/conversation/{longId}`.
+    pub struct OldThread {
+        #[serde(rename = "ThreadId")]
+        pub thread_id: String,
+    }
+
     /// A guest may come in.
     pub struct GuestToken {
         pub skypetoken: String,

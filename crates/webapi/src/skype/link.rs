@@ -71,6 +71,12 @@ impl Links {
         format!("{}/v1/users/{who}/presenceDocs/messagingService", self.0)
     }
 
+    /// The same as the address of a contact, by which one is told of it.
+    #[must_use]
+    pub fn contact_presence(&self, who: &Mri) -> String {
+        format!("{}/presenceDocs/messagingService", self.contact(who))
+    }
+
     /// What one endpoint says of itself. SkPy splits it at slashes and takes the seventh part after the scheme, with its braces.
     #[must_use]
     pub fn endpoint_presence(&self, who: &Mri, endpoint: EndpointId) -> String {
@@ -90,6 +96,16 @@ impl Links {
     #[must_use]
     pub fn subscription(&self) -> String {
         format!("{}/v1/users/ME/endpoints/SELF/subscriptions/0", self.0)
+    }
+
+    /// All messages of a conversation that has none yet.
+    #[must_use]
+    pub fn messages_of(&self, conversation: &Mri, size: usize, view: &str) -> String {
+        let messages = self.messages(conversation);
+        format!(
+            "{messages}?startTime=0&pageSize={size}&view={}",
+            in_query(view)
+        )
     }
 
     /// A page of messages that goes on where one ended.

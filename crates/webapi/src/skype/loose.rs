@@ -65,6 +65,47 @@ pub fn form(body: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The pairs of a form that comes as its content type says: in parts, or encoded as [`form`].
+#[must_use]
+pub fn posted(kind: Option<&str>, body: &[u8]) -> Vec<(String, String)> {
+    match kind.and_then(boundary) {
+        Some(boundary) => parts(boundary, body),
+        None => form(body),
+    }
+}
+
+/// What stands between the parts, where a content type says that there are such (RFC 7578 §4.1).
+fn boundary(kind: &str) -> Option<&str> {
+    let (name, parameters) = kind.split_once(';')?;
+    if !name.trim().eq_ignore_ascii_case("multipart/form-data") {
+        return None;
+    }
+    let mut parameters = parameters.split(';').map(str::trim);
+    let boundary = parameters.find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.eq_ignore_ascii_case("boundary")
+            .then(|| value.trim_matches('"'))
+    });
+    boundary.filter(|boundary| !boundary.is_empty())
+}
+
+/// Parts with their names; what is no text, and a part without a name, is passed over.
+fn parts(boundary: &str, body: &[u8]) -> Vec<(String, String)> {
+    let text = String::from_utf8_lossy(body);
+    let between = format!("--{boundary}");
+    let part = |part: &str| {
+        let (head, value) = part.split_once("\r\n\r\n")?;
+        let (_, name) = head.split_once("name=\"")?;
+        let (name, _) = name.split_once('"')?;
+        let value = value.strip_suffix("\r\n").unwrap_or(value);
+        Some((name.to_owned(), value.to_owned()))
+    };
+    text.split(between.as_str())
+        .take(1_000)
+        .filter_map(part)
+        .collect()
+}
+
 /// Whether a body is JSON rather than a form, whatever its content type says.
 #[must_use]
 pub fn is_json(body: &[u8]) -> bool {
@@ -80,4 +121,34 @@ pub fn json_or_form<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Ba
         .into_iter()
         .map(|(key, value)| (key, Value::String(value)));
     Ok(serde_json::from_value(Value::Object(pairs.collect()))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_comes_in_parts_or_encoded_as_it_says() {
+        let body = "--x y\r\nContent-Disposition: form-data; name=\"login\"\r\n\r\nalice\r\n\
+            --x y\r\ncontent-disposition: form-data; name=\"passwd\"; filename=\"a\"\r\nContent-Type: text/plain\r\n\r\na\r\n\r\nb&=\r\n\
+            --x y\r\n\r\nwithout a name\r\n--x y--\r\n";
+        let wanted = [("login", "alice"), ("passwd", "a\r\n\r\nb&=")];
+        let wanted = wanted.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        for kind in [
+            "multipart/form-data; boundary=\"x y\"",
+            "Multipart/Form-Data; charset=utf-8; BOUNDARY=x y",
+        ] {
+            assert_eq!(posted(Some(kind), body.as_bytes()), wanted, "{kind}");
+        }
+        for kind in [
+            None,
+            Some("application/x-www-form-urlencoded"),
+            Some("multipart/form-data"),
+            Some("multipart/form-data; boundary="),
+        ] {
+            assert_eq!(posted(kind, b"a=b+c"), [("a".to_owned(), "b c".to_owned())]);
+        }
+        let nothing = posted(Some("multipart/form-data; boundary=x"), b"\xff--x\r\n\r\n");
+        assert!(nothing.is_empty());
+    }
 }

@@ -22,38 +22,55 @@ fn page(title: &str, body: &str) -> String {
     )
 }
 
-/// Step 1 of (c): the form of `login.live.com`. `action` is where it is posted.
+/// Step 1 of (c): the form of `login.live.com`. `action` is where it is posted: an address without quotation marks. The nonce has
+/// a line for itself, since some patterns take all that follows it there; some programs look for the address in a script.
 #[must_use]
 pub fn start(action: &str, ppft: &str) -> String {
+    let script = action.replace(['\'', '\\', '<'], "");
     let action = in_attribute(action);
     page(
         "Sign in",
         &format!(
-            r#"<form name="f1" method="post" action="{action}"><input type="hidden" name="PPFT" id="i0327" value="{ppft}"/><label>Name <input name="login" autocomplete="username"/></label><label>Password <input type="password" name="passwd" autocomplete="current-password"/></label><button>Sign in</button></form>"#
+            r#"<script>var ServerData={{urlPost:'{script}',a:0}};</script><form name="f1" method="post" action="{action}">
+<input type="hidden" name="PPFT" id="i0327" value="{ppft}"/>
+<label>Name <input name="login" autocomplete="username"/></label><label>Password <input type="password" name="passwd" autocomplete="current-password"/></label><button>Sign in</button></form>"#
         ),
     )
 }
 
-/// Step 2 of (c): the password was right. `t` is what step 3 redeems; `action` is where it is posted.
+/// Step 2 of (c): the password was right. `t` is what step 3 redeems; `action` is where it is posted. The other two fields stand there
+/// for programs that go no further without them.
 #[must_use]
 pub fn go_on(action: &str, t: &str) -> String {
     let (action, t) = (in_attribute(action), in_attribute(t));
     page(
         "Signed in",
         &format!(
-            r#"<form name="fmHF" id="fmHF" method="post" action="{action}"><input type="hidden" name="t" id="t" value="{t}"><noscript><button>Go on</button></noscript></form>"#
+            r#"<form name="fmHF" id="fmHF" method="post" action="{action}"><input type="hidden" name="NAP" id="NAP" value="0"><input type="hidden" name="ANON" id="ANON" value="0"><input type="hidden" name="t" id="t" value="{t}"><noscript><button>Go on</button></noscript></form>"#
         ),
     )
 }
 
-/// Step 3 of (c), and the answers of (a) and (f): a skypetoken.
+/// Between steps 2 and 3 for programs that go by `lw.skype.com`: what step 3 redeems.
 #[must_use]
-pub fn token(skypetoken: &str, expires_in: i64) -> String {
-    let token = in_attribute(skypetoken);
+pub fn pass_on(action: &str, t: &str) -> String {
+    let (action, t) = (in_attribute(action), in_attribute(t));
     page(
         "Signed in",
         &format!(
-            r#"<input type="hidden" name="skypetoken" value="{token}"/><input type="hidden" name="expires_in" value="{expires_in}"/>"#
+            r#"<form name="redirectForm" method="post" action="{action}"><input type="hidden" name="t" value="{t}"/></form>"#
+        ),
+    )
+}
+
+/// Step 3 of (c), and the answers of (a) and (f): a skypetoken, and whose it is.
+#[must_use]
+pub fn token(skypetoken: &str, expires_in: i64, skypeid: &str) -> String {
+    let (token, skypeid) = (in_attribute(skypetoken), in_attribute(skypeid));
+    page(
+        "Signed in",
+        &format!(
+            r#"<input type="hidden" name="skypetoken" value="{token}"/><input type="hidden" name="expires_in" value="{expires_in}"/><input type="hidden" name="skypeid" value="{skypeid}"/>"#
         ),
     )
 }
@@ -65,7 +82,7 @@ pub fn old_start(action: &str) -> String {
     page(
         "Sign in",
         &format!(
-            r#"<form name="login" method="post" action="{action}"><input type="hidden" name="pie" value="1"/><input type="hidden" name="etm" value="1"/><label>Name <input name="username"/></label><label>Password <input type="password" name="password"/></label><button>Sign in</button></form>"#
+            r#"<form id="loginForm" name="loginForm" method="post" action="{action}"><input type="hidden" name="pie" id="pie" value="1"/><input type="hidden" name="etm" id="etm" value="1"/><label>Name <input name="username"/></label><label>Password <input type="password" name="password"/></label><button>Sign in</button></form>"#
         ),
     )
 }
@@ -121,7 +138,7 @@ pub fn failure(why: Failure) -> String {
     page(
         "Sign in",
         &format!(
-            "<script>var ServerData={{a:1,sErrTxt:'{words}',Am:'',sErrorCode:'{code}',Ag:0}};{doubled}</script><p>{told}</p>"
+            "<script>var ServerData={{a:1,sErrTxt:'{words}',Am:'',sErrorCode:'{code}',Ag:0}};{doubled}</script><div class=\"message_error\"><span></span><span>{told}</span></div>"
         ),
     )
 }
@@ -146,11 +163,11 @@ impl std::fmt::Debug for Form {
 }
 
 impl Form {
-    /// Reads the body of a post.
+    /// Reads the body of a post, by its content type.
     #[must_use]
-    pub fn read(body: &[u8]) -> Self {
+    pub fn read(kind: Option<&str>, body: &[u8]) -> Self {
         let mut form = Self::default();
-        for (key, value) in super::loose::form(body) {
+        for (key, value) in super::loose::posted(kind, body) {
             match key.as_str() {
                 "login" | "username" => form.name = Some(value.trim().to_owned()),
                 "passwd" | "password" => form.password = Some(value),
@@ -185,7 +202,7 @@ mod tests {
             go_on.contains(r#"<input type="hidden" name="t" id="t" value="T.1">"#),
             "{go_on}"
         );
-        let token = token("a.b.c", 86_400);
+        let token = token("a.b.c", 86_400, "alice");
         assert!(
             token.contains(r#"<input type="hidden" name="skypetoken" value="a.b.c"/>"#),
             "{token}"
@@ -195,7 +212,8 @@ mod tests {
             "{token}"
         );
         let old = old_start("https://login.skype.com/login");
-        assert!(old.contains(r#"name="pie" value=""#) && old.contains(r#"name="etm" value=""#));
+        assert!(old.contains(r#"name="pie" id="pie" value=""#), "{old}");
+        assert!(old.contains(r#"name="etm" id="etm" value=""#), "{old}");
         for page in [start, old] {
             assert!(
                 !page.contains("<form method"),
@@ -236,8 +254,8 @@ mod tests {
 
     #[test]
     fn forms_are_read_in_both_spellings() {
-        let form =
-            Form::read(b"login=Alice%40example.test+&passwd=a+b%26c&PPFT=D01fe%24&loginoptions=3");
+        let read = |body: &[u8]| Form::read(None, body);
+        let form = read(b"login=Alice%40example.test+&passwd=a+b%26c&PPFT=D01fe%24&loginoptions=3");
         let wanted = Form {
             name: Some("Alice@example.test".into()),
             password: Some("a b&c".into()),
@@ -245,15 +263,12 @@ mod tests {
             t: None,
         };
         assert_eq!(form, wanted);
-        let old = Form::read(b"username=alice&password=x&timezone_field=%2B%7C1%7C0&pie=1&etm=1");
+        let old = read(b"username=alice&password=x&timezone_field=%2B%7C1%7C0&pie=1&etm=1");
         assert_eq!(
             (old.name.as_deref(), old.password.as_deref()),
             (Some("alice"), Some("x"))
         );
-        assert_eq!(
-            Form::read(b"t=T.1&client_id=578134").t.as_deref(),
-            Some("T.1")
-        );
+        assert_eq!(read(b"t=T.1&client_id=578134").t.as_deref(), Some("T.1"));
         assert_eq!(format!("{wanted:?}"), "Form");
     }
 }

@@ -10,6 +10,16 @@ use super::{ask, loose, wire};
 pub const MAX_NAMES: usize = 100;
 
 wire! {
+    /// `GET api.skype.com/users/{name}/displayname`.
+    pub struct DisplayName {
+        /// Without a prefix.
+        pub username: String,
+        pub displayname: String,
+        pub firstname: String,
+        /// Always empty: a name has one part here.
+        pub lastname: String,
+    }
+
     /// A profile: all nineteen keys, `null` where nothing is known; skype-http looks for each. `firstname` and `username` are
     /// never `null`: skypeweb asks for ever without the latter.
     pub struct Profile {
@@ -200,6 +210,19 @@ ask! {
         pub lastname: Option<String>,
         #[serde(deserialize_with = "loose::text")]
         pub language: Option<String>,
+    }
+}
+
+impl DisplayName {
+    /// What somebody is called.
+    #[must_use]
+    pub fn new(username: &str, shown: &str) -> Self {
+        Self {
+            username: username.to_owned(),
+            displayname: shown.to_owned(),
+            firstname: shown.to_owned(),
+            lastname: String::new(),
+        }
     }
 }
 

@@ -53,13 +53,21 @@ ask! {
         pub properties: Option<BTreeMap<String, Value>>,
     }
 
-    /// Somebody of a new thread.
+    /// Somebody of a new thread, or new in one.
     pub struct NewMember {
         /// Who.
         pub id: String,
         /// See [`Role::parse`].
         #[serde(deserialize_with = "loose::text")]
         pub role: Option<String>,
+    }
+
+    /// `POST /v1/threads/{id}/members`.
+    pub struct AddMembers {
+        /// Who comes, or has another role.
+        #[schema(default = json!([]))]
+        #[serde(deserialize_with = "loose::list")]
+        pub members: Vec<NewMember>,
     }
 
     /// `PUT /v1/threads/{id}/members/{mri}`; an empty body keeps the role that somebody has.

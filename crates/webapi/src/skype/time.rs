@@ -16,6 +16,13 @@ pub fn millis(ms: i64) -> String {
     format!("{}T{}.{:03}Z", date(at), clock(at), at.millisecond())
 }
 
+/// Of requests in the old way: `2024-05-01 10:00:00.000000`, to the second.
+#[must_use]
+pub fn micros(ms: i64) -> String {
+    let at = moment(ms);
+    format!("{} {}.000000", date(at), clock(at))
+}
+
 /// The time of day, as old quotes show it: `10:00:00`.
 #[must_use]
 pub fn of_day(ms: i64) -> String {
@@ -53,10 +60,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_two_formats() {
+    fn the_formats() {
         assert_eq!(seconds(1_714_557_600_123), "2024-05-01T10:00:00Z");
         assert_eq!(millis(1_714_557_600_123), "2024-05-01T10:00:00.123Z");
         assert_eq!(millis(1_714_557_600_003), "2024-05-01T10:00:00.003Z");
+        assert_eq!(micros(1_714_557_600_123), "2024-05-01 10:00:00.000000");
         assert_eq!(of_day(1_714_557_600_123), "10:00:00");
         assert_eq!(day(633_744_000_000), "1990-01-31");
         assert_eq!(millis(i64::MIN), "1970-01-01T00:00:00.000Z");

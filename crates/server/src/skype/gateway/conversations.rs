@@ -33,6 +33,8 @@ const FOR_EVER: Timestamp = Timestamp(253_402_300_799_999);
 const MATCHES: &str = "alertmatches:";
 /// Pages of conversations that are read for one answer, while all of them are of a kind that was not asked for.
 const PAGES: usize = 10;
+/// Whoever asks for what began in the last minute, in ms, or later means all of them: some programs say *now* for *from here on back*.
+const NOW: i64 = 60_000;
 
 /// What of the list of conversations is asked for.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -66,7 +68,8 @@ pub(super) async fn list(
     let start = asked
         .start
         .as_deref()
-        .and_then(|text| text.trim().parse().ok());
+        .and_then(|text| text.trim().parse::<i64>().ok())
+        .filter(|start| *start < skype.now().0 - NOW);
     let from = seen.map_or(Timestamp(start.unwrap_or(0)), |seen| seen.from);
     let targets = Targets::read(asked.targets.as_deref().unwrap_or(""));
     let (views, end) = page(session, seen, size, from, targets).await?;

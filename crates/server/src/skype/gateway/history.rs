@@ -45,14 +45,13 @@ pub(super) async fn read(
 ) -> Result<Json<Messages>, GatewayRefusal> {
     let session = &asks.session;
     let named = Named::of(session, &of.conversation).await?;
+    let size = page_size(asked.size.as_deref());
+    let kind = asked.view.as_deref().unwrap_or("msnp24Equivalent");
     let Some(view) = named.view(session).await? else {
-        return Ok(Json(Messages {
-            messages: Vec::new(),
-            metadata: None,
-        }));
+        let next = links(&outside).messages_of(&named.mri(session).await?, size, kind);
+        return Ok(Json(messages(Vec::new(), next, false)));
     };
     let id = view.conversation.id;
-    let size = page_size(asked.size.as_deref());
     let seen = match asked.state.as_deref() {
         Some(text) => Some(Seen::open(&skype, asks.who, id, text).await?),
         None => None,
@@ -75,17 +74,21 @@ pub(super) async fn read(
     let state = seen.seal(&skype, asks.who)?;
     let people = People::load(session, view.people()).await?;
     let place = Place::of(&view, session.account(), &people);
-    let kind = asked.view.as_deref().unwrap_or("msnp24Equivalent");
     let next = links.messages_since(&place.mri, &state, size, kind);
-    Ok(Json(Messages {
+    Ok(Json(messages(shown, next, page.earlier)))
+}
+
+/// A page of them, and where it goes on.
+fn messages(shown: Vec<Message>, next: String, earlier: bool) -> Messages {
+    Messages {
         metadata: Some(Metadata {
             total_count: Some(shown.len()),
             forward_link: None,
-            backward_link: page.earlier.then(|| next.clone()),
+            backward_link: earlier.then(|| next.clone()),
             sync_state: Some(next),
         }),
         messages: shown,
-    }))
+    }
 }
 
 /// A page, newest first.

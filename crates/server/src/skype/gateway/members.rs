@@ -6,9 +6,9 @@ use hub::command::{Command, Membership};
 use hub::id::{AccountId, ConversationId};
 use hub::model::Role as HubRole;
 use serde_json::{Value, json};
-use webapi::skype::thread::{PutMember, Role, member_path};
+use webapi::skype::thread::{AddMembers, MAX_NAMED, PutMember, Role, member_path};
 
-use super::input::{Loose, OfMember, Parsed};
+use super::input::{Loose, OfMember, OfThread, Parsed};
 use super::registered::Registered;
 use super::threads::group;
 use crate::skype::{GatewayRefusal, names};
@@ -23,9 +23,36 @@ pub(super) async fn put(
     let session = &asks.session;
     let (thread, member) = member_path(&of.thread, &of.member);
     let group = group(session, thread).await?;
-    let conversation = group.conversation.id;
-    let who = somebody(session, member).await?;
     let role = asked.role.as_deref().and_then(Role::parse);
+    add_one(session, group.conversation.id, member, role).await?;
+    Ok(Json(json!({})))
+}
+
+/// `POST /v1/threads/{id}/members`: the same for several.
+pub(super) async fn add(
+    asks: Registered,
+    Parsed(of): Parsed<OfThread>,
+    Loose(asked): Loose<AddMembers>,
+) -> Result<Json<Value>, GatewayRefusal> {
+    let session = &asks.session;
+    if asked.members.len() > MAX_NAMED {
+        return Err(hub::Error::invalid("members", "name at most 1,000 members").into());
+    }
+    let group = group(session, &of.thread).await?;
+    for member in &asked.members {
+        let role = member.role.as_deref().and_then(Role::parse);
+        add_one(session, group.conversation.id, &member.id, role).await?;
+    }
+    Ok(Json(json!({})))
+}
+
+async fn add_one(
+    session: &Session,
+    conversation: ConversationId,
+    member: &str,
+    role: Option<Role>,
+) -> Result<(), hub::Error> {
+    let who = somebody(session, member).await?;
     let is_in = is_in(session, conversation, who).await?;
     if is_in.is_none() {
         set(session, conversation, who, Membership::Added).await?;
@@ -39,7 +66,7 @@ pub(super) async fn put(
     if let Some(wanted) = wanted {
         set(session, conversation, who, Membership::Ranked(wanted)).await?;
     }
-    Ok(Json(json!({})))
+    Ok(())
 }
 
 /// `DELETE /v1/threads/{id}/members/{member}`: removes somebody, or leaves.
@@ -58,6 +85,15 @@ pub(super) async fn remove(
         set(session, conversation, who, Membership::Removed).await?;
     }
     Ok(Json(json!({})))
+}
+
+/// Whoever asks leaves a thread.
+pub(in crate::skype) async fn leave(session: &Session, thread: &str) -> Result<(), hub::Error> {
+    let conversation = group(session, thread).await?.conversation.id;
+    session
+        .command(Command::Leave { conversation })
+        .await
+        .map(drop)
 }
 
 /// A member of an address, oneself in any spelling too.

@@ -29,6 +29,7 @@ use serde_json::{Value, json};
 
 pub use endpoints::Endpoints;
 pub(super) use joining::{api_join, scheduler};
+pub(super) use members::leave;
 
 use super::Skype;
 
@@ -38,7 +39,9 @@ pub fn router() -> Router<Arc<Skype>> {
         .route("/", post(registration::register).get(registration::list))
         .route(
             "/{endpoint}",
-            put(registration::again).delete(registration::end),
+            put(registration::again)
+                .post(registration::again)
+                .delete(registration::end),
         )
         .route("/{endpoint}/active", post(registration::active))
         .route("/{endpoint}/properties", put(registration::properties))
@@ -85,6 +88,7 @@ pub fn router() -> Router<Arc<Skype>> {
             "/{thread}/members/{member}",
             put(members::put).delete(members::remove),
         )
+        .route("/{thread}/members", post(members::add))
         .route("/{thread}/consumptionhorizons", get(threads::read_horizons));
     Router::new()
         .route("/v1/ng/ping", get(ping))

@@ -44,6 +44,14 @@ impl Named {
         }
     }
 
+    /// How whoever asks names it, before it was opened.
+    pub(super) async fn mri(self, session: &Session) -> Result<Mri, hub::Error> {
+        match self {
+            Self::With(other) => Ok(People::load(session, [other]).await?.mri(other)),
+            Self::Thread(_, thread) => Ok(Mri::thread(thread)),
+        }
+    }
+
     /// The conversation, if it was opened.
     pub(super) async fn view(
         self,

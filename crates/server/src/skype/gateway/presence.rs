@@ -85,7 +85,7 @@ pub(super) fn document(links: &Links, who: &Mri, of: &Presence) -> UserPresence 
 /// The event of one person's presence.
 pub(super) fn told(links: &Links, who: &Mri, of: UserPresence, at: Timestamp) -> EventMessage {
     let resource = Resource::UserPresence(Box::new(of));
-    EventMessage::new(0, at.0, links.presence(who), resource)
+    EventMessage::new(0, at.0, links.contact_presence(who), resource)
 }
 
 /// What somebody's endpoints at this door say of themselves, to those who may see that they are there.
@@ -227,9 +227,10 @@ pub(super) async fn put(
 /// `PUT …/endpoints/{id}/presenceDocs/{document}`: what an endpoint says of itself; the name of the document tells skype-http.
 pub(super) async fn put_endpoint(
     State(skype): State<Arc<Skype>>,
+    outside: Outside,
     asks: Registered,
     Parsed(of): Parsed<OfEndpointDocument>,
-    Loose(asked): Loose<Value>,
+    Loose(mut asked): Loose<Value>,
 ) -> Result<Json<Value>, GatewayRefusal> {
     let endpoint = asks.endpoint(&skype, &of.endpoint)?;
     let said: SetEndpoint = serde_json::from_value(asked.clone())
@@ -243,6 +244,12 @@ pub(super) async fn put_endpoint(
         }
         about.said = said;
     });
+    // Miranda reads where it lies.
+    if let Some(document) = asked.as_object_mut() {
+        let me = names::mri(&*asks.session.me().await?);
+        let place = links(&outside).endpoint_presence(&me, endpoint.id);
+        document.insert("selfLink".to_owned(), place.into());
+    }
     Ok(Json(asked))
 }
 

@@ -42,6 +42,19 @@ pub(super) struct Looking {
     t: Option<String>,
 }
 
+/// `GET api.skype.com/users/{name}/profile/avatar`: the same, refused as that service does.
+pub(super) async fn old_show(
+    skype: State<Arc<Skype>>,
+    caller: Caller,
+    user: Result<SkypeUser, Response>,
+    name: Path<String>,
+    looking: Query<Looking>,
+    headers: HeaderMap,
+) -> Result<Response, StatusRefusal> {
+    let shown = show(skype, caller, user, name, looking, headers).await;
+    shown.map_err(|StoreRefusal(error)| error.into())
+}
+
 /// `GET /v1/avatars/{name}/public`. Programs ask without a token; then the address says who looks. Without either nothing is shown.
 pub(super) async fn show(
     State(skype): State<Arc<Skype>>,

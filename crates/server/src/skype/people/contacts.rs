@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
-use axum::routing::{get, put};
+use axum::extract::{Path, Query, State};
+use axum::routing::{delete, get, put};
 use axum::{Json, Router};
 use hub::command::Command;
 use hub::event::ContactView;
 use hub::id::{AccountId, ClientId};
 use hub::model::{AbuseReason, AccountKind, ContactState, RelationChange, Standing};
 use hub::{Error, Session};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use webapi::skype::Mri;
 use webapi::skype::contact::{
     AddContact, Agent, Block, Contact, ContactGroup, ContactList, InviteEntry, Invites, NameSource,
-    OneList,
+    OneList, named_in,
 };
 use webapi::skype::loose::json_or_form;
 
@@ -30,6 +31,10 @@ pub(super) fn router() -> Router<Arc<Skype>> {
     let one = "/contacts/v2/users/{who}/contacts/{mri}";
     Router::new()
         .route("/contacts/v1/users/{who}/contacts", get(version_1))
+        .route(
+            "/contacts/v1/users/{who}/contacts/skype/{name}",
+            delete(remove),
+        )
         .route("/contacts/v2/users/{who}", get(list))
         .route("/contacts/v2/users/{who}/contacts", get(alone).post(add))
         .route(one, put(keep).delete(remove))
@@ -62,13 +67,21 @@ pub(super) async fn everybody(session: &Session) -> Result<Vec<ContactView>, Err
 }
 
 /// Who stands in the list: contacts, whom one has asked, and who is kept away although they were on it.
-fn is_listed(view: &ContactView) -> bool {
+pub(super) fn is_listed(view: &ContactView) -> bool {
     matches!(view.state, ContactState::Contact | ContactState::Outgoing)
         && !view.account.state.is_gone()
 }
 
-fn is_blocked(view: &ContactView) -> bool {
+pub(super) fn is_blocked(view: &ContactView) -> bool {
     view.mine.standing == Standing::Blocked
+}
+
+/// What one calls somebody.
+pub(super) fn shown_name(view: &ContactView) -> &str {
+    match view.mine.nickname.as_str() {
+        "" => view.account.shown_name(),
+        nickname => nickname,
+    }
 }
 
 /// A contact as `user` sees it.
@@ -196,14 +209,25 @@ async fn blocklist(
     Ok(Json(json!(OneList::new("blocklist", list))))
 }
 
-/// `GET /contacts/v1/users/{who}/contacts`: the same people with fewer words.
+/// Whom to list.
+#[derive(Debug, Deserialize)]
+struct Filtered {
+    #[serde(default, rename = "$filter")]
+    filter: String,
+}
+
+/// `GET /contacts/v1/users/{who}/contacts`: the same people with fewer words; by `$filter` some of them.
 async fn version_1(
     State(skype): State<Arc<Skype>>,
     user: SkypeUser,
     Path(who): Path<String>,
+    Query(asked): Query<Filtered>,
 ) -> Result<Json<Value>, StatusRefusal> {
     let lists = lists(&skype, &user, &who).await?;
-    let contacts: Vec<Value> = lists.contacts.iter().map(of_version_1).collect();
+    let wanted = named_in(&asked.filter);
+    let is_wanted = |contact: &&Contact| wanted.is_empty() || wanted.contains(&contact.mri);
+    let contacts = lists.contacts.iter().filter(is_wanted);
+    let contacts: Vec<Value> = contacts.map(of_version_1).collect();
     Ok(Json(
         json!({ "count": contacts.len(), "contacts": contacts, "scope": "full" }),
     ))
@@ -317,8 +341,8 @@ async fn keep(
     relate(&user, &who, &other, RelationChange::Accept, None).await
 }
 
-/// `DELETE …/contacts/{mri}`.
-async fn remove(
+/// `DELETE …/contacts/{mri}`, and the same at two older addresses.
+pub(super) async fn remove(
     user: SkypeUser,
     Path((who, other)): Path<(String, String)>,
 ) -> Result<Json<Value>, StatusRefusal> {

@@ -21,6 +21,16 @@ pub(super) fn router() -> Router<Arc<Skype>> {
         .route("/users/{who}/profile", get(profiles::own))
         .route("/users/{who}/profile/partial", post(profiles::change))
         .route("/users/{who}/profile/public", get(profiles::public))
+        .route(
+            "/users/{who}/profile/avatar",
+            get(avatars::old_show).put(avatars::put),
+        )
+        .route("/users/{who}/displayname", get(profiles::display_name))
+        .route("/users/{who}/contacts", get(old::list))
+        .route(
+            "/users/{who}/contacts/{name}",
+            put(contacts::remove).delete(contacts::remove),
+        )
         .route("/users/batch/profiles", post(profiles::batch))
         .route("/users/{who}/contacts/profiles", post(profiles::batch))
         .route("/users/{who}/contacts/auth-request", get(old::requests))
@@ -35,7 +45,13 @@ pub(super) fn router() -> Router<Arc<Skype>> {
             get(peripheral::old_option).post(peripheral::set_old_option),
         )
         .route("/search/users/any", get(old::search));
-    let profile = Router::new().route("/profile/v1/batch/profiles", post(profiles::looked));
+    let edge = Router::new().route(
+        "/profile/v1/users/{who}/profile/partial",
+        post(profiles::change),
+    );
+    let profile = Router::new()
+        .route("/profile/v1/users/{who}/profile", get(profiles::own))
+        .route("/profile/v1/batch/profiles", post(profiles::looked));
     let avatar = Router::new()
         .route("/v1/avatars/{name}", put(avatars::put))
         .route("/v1/avatars/{name}/public", get(avatars::show));
@@ -45,6 +61,7 @@ pub(super) fn router() -> Router<Arc<Skype>> {
     Router::new()
         .nest(&below(Service::Api), api)
         .nest(&below(Service::Contacts), contacts::router())
+        .nest(&below(Service::Edge), edge)
         .nest(&below(Service::Profile), profile)
         .nest(&below(Service::Avatar), avatar)
         .nest(&below(Service::Graph), graph)

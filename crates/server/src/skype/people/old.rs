@@ -4,13 +4,13 @@ use axum::Json;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use hub::Error;
-use hub::model::RelationChange;
+use hub::model::{ContactState, RelationChange};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use webapi::skype::contact::{AuthRequest, OldRequest};
+use webapi::skype::contact::{AuthRequest, OldContact, OldDone, OldRequest};
 use webapi::skype::loose::json_or_form;
 
-use super::contacts::{answered, incoming, relate};
+use super::contacts::{answered, everybody, incoming, is_blocked, is_listed, relate, shown_name};
 use super::profiles::found;
 use crate::skype::{Raw, SkypeUser, StatusRefusal, names};
 
@@ -24,9 +24,27 @@ pub(super) async fn requests(
     let request = |view: &hub::event::ContactView| AuthRequest {
         sender: names::skype_name(&view.account),
         greeting: view.greeting.clone(),
-        event_time: webapi::skype::time::seconds(view.since.0),
+        event_time: webapi::skype::time::micros(view.since.0),
+        event_time_iso: webapi::skype::time::seconds(view.since.0),
     };
     Ok(Json(incoming.iter().map(request).collect()))
+}
+
+/// `GET /users/self/contacts`: the list, in the oldest way.
+pub(super) async fn list(
+    user: SkypeUser,
+    Path(who): Path<String>,
+) -> Result<Json<Vec<OldContact>>, StatusRefusal> {
+    names::own(&user.session, &who).await?;
+    let all = everybody(&user.session).await?;
+    let contact = |view: &hub::event::ContactView| OldContact {
+        skypename: names::skype_name(&view.account),
+        displayname: shown_name(view).to_owned(),
+        authorized: view.state == ContactState::Contact,
+        blocked: is_blocked(view),
+    };
+    let listed = all.iter().filter(|view| is_listed(view));
+    Ok(Json(listed.map(contact).collect()))
 }
 
 /// skype-http takes nothing but 201 here.
@@ -44,9 +62,8 @@ pub(super) async fn ask(
 ) -> Result<Made, StatusRefusal> {
     let asked: OldRequest = json_or_form(&body).unwrap_or_default();
     let greeting = asked.greeting.filter(|greeting| !greeting.is_empty());
-    relate(&user, &who, &name, RelationChange::Ask, greeting)
-        .await
-        .map(made)
+    relate(&user, &who, &name, RelationChange::Ask, greeting).await?;
+    Ok(made(Json(json!(OldDone::default()))))
 }
 
 /// `PUT …/auth-request/{name}/accept` and `/decline`.

@@ -11,7 +11,9 @@ use hub::model::Account;
 use hub::{Error, Kind};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use webapi::skype::profile::{Change, Found, FoundPerson, Looked, NoProfile, Profile, names_asked};
+use webapi::skype::profile::{
+    Change, DisplayName, Found, FoundPerson, Looked, NoProfile, Profile, names_asked,
+};
 
 use super::{avatar, avatar_of};
 use crate::skype::{Raw, Skype, SkypeUser, StatusRefusal, names};
@@ -107,6 +109,20 @@ pub(super) async fn public(
     let found = known(&skype, &user, &name).await?;
     let found = found.ok_or_else(|| Error::not_found("person"))?;
     Ok(Json(found))
+}
+
+/// `GET /users/{name}/displayname`: what somebody is called; oneself in any spelling too.
+pub(super) async fn display_name(
+    user: SkypeUser,
+    Path(name): Path<String>,
+) -> Result<Json<DisplayName>, StatusRefusal> {
+    let id = match names::own(&user.session, &name).await {
+        Ok(()) => user.who.account,
+        Err(_) => names::somebody(&user.session, &name).await?,
+    };
+    let account = account(&user, id).await?;
+    let name = names::skype_name(&account);
+    Ok(Json(DisplayName::new(&name, account.shown_name())))
 }
 
 /// `POST /users/{me}/profile/partial`: the mood, the name, the language.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use hub::{Error, Identity, Kind, Proof};
 use serde::Deserialize;
@@ -14,18 +14,25 @@ use webapi::skype::tokens::cookie;
 
 use super::{admit, given};
 use crate::http::Caller;
-use crate::skype::tokens::REFRESH_MS;
+use crate::skype::tokens::{REFRESH_MS, STEP_MS};
 use crate::skype::{Outside, Raw, Service, Skype, objects, refusal};
 
 /// The cookie that a page and its nonce share.
 const REQUEST: &str = "MSPRequ";
 /// The cookie of a program that signs in without a password.
 const REFRESH: &str = "refresh-token";
+/// The cookie by which the form is posted once more, without the password.
+const STEP: &str = "__Host-MSAAUTH";
 
 /// `GET login.skype.com/login/oauth/microsoft`: to the other host.
-pub(super) async fn begin(outside: Outside) -> Redirect {
+pub(super) async fn begin(outside: Outside) -> Response {
     let path = "/login.srf?wa=wsignin1.0&wp=MBI_SSL&wreply=https%3A%2F%2Flw.skype.com%2Flogin%2Foauth%2Fproxy";
-    Redirect::to(&outside.link(Service::Live, path))
+    found(&outside.link(Service::Live, path))
+}
+
+/// 302, which is the only way elsewhere that some programs go.
+fn found(place: &str) -> Response {
+    (StatusCode::FOUND, [(header::LOCATION, place)]).into_response()
 }
 
 /// `GET login.live.com/login.srf`: the form. Programs read its nonce by a pattern, and send its cookies back.
@@ -39,7 +46,7 @@ pub(super) async fn page(State(skype): State<Arc<Skype>>, outside: Outside) -> R
     response
 }
 
-/// `POST login.live.com/ppsecure/post.srf`: name and password.
+/// `POST login.live.com/ppsecure/post.srf`: name and password, or the cookie that a post with them has given.
 pub(super) async fn post(
     State(skype): State<Arc<Skype>>,
     caller: Caller,
@@ -47,7 +54,7 @@ pub(super) async fn post(
     headers: HeaderMap,
     Raw(body): Raw,
 ) -> Response {
-    let form = Form::read(&body);
+    let form = read(&headers, &body);
     let request = jar(&headers, REQUEST).unwrap_or_default();
     let nonce = form.ppft.as_deref().and_then(pages::ppft_bytes);
     let is_own = nonce.is_some_and(|nonce| skype.nonces.is_good(&nonce, &request, skype.now()));
@@ -55,11 +62,25 @@ pub(super) async fn post(
         let message = "this page is too old: begin to sign in again";
         return failed(&Error::invalid("old_page", message));
     }
-    let admitted = filled(&skype, &caller, &headers, form).await;
+    let before = jar(&headers, STEP).filter(|_| form.name.is_none());
+    let admitted = match before {
+        Some(step) => skype.redeem_step(hex::decode(step).ok()).await,
+        None => filled(&skype, &caller, &headers, form).await,
+    };
     match admitted.and_then(|who| skype.step(who)) {
-        Ok(step) => go_on(&outside, &step),
+        Ok(step) => {
+            let mut response = go_on(&outside, &step);
+            let age = Some(STEP_MS / 1_000);
+            put_cookie(&mut response, &outside, STEP, &hex::encode(step), age);
+            response
+        }
         Err(error) => failed(&error),
     }
+}
+
+fn read(headers: &HeaderMap, body: &[u8]) -> Form {
+    let kind = headers.get(header::CONTENT_TYPE);
+    Form::read(kind.and_then(|kind| kind.to_str().ok()), body)
 }
 
 /// Signs in whoever filled a form in.
@@ -94,11 +115,32 @@ pub(super) async fn exchange(
     State(skype): State<Arc<Skype>>,
     caller: Caller,
     outside: Outside,
+    headers: HeaderMap,
     Raw(body): Raw,
 ) -> Response {
-    let step = Form::read(&body).t.and_then(|t| hex::decode(t).ok());
-    match skype.redeem_step(step).await {
+    match skype.redeem_step(step_in(&headers, &body)).await {
         Ok(who) => signed_in(&skype, &caller, &outside, who).await,
+        Err(error) => failed(&error),
+    }
+}
+
+fn step_in(headers: &HeaderMap, body: &[u8]) -> Option<Vec<u8>> {
+    read(headers, body).t.and_then(|t| hex::decode(t).ok())
+}
+
+/// `POST lw.skype.com/login/oauth/proxy`: a step between the last two, for programs that go through it.
+pub(super) async fn proxy(
+    State(skype): State<Arc<Skype>>,
+    outside: Outside,
+    headers: HeaderMap,
+    Raw(body): Raw,
+) -> Response {
+    let who = skype.redeem_step(step_in(&headers, &body)).await;
+    match who.and_then(|who| skype.step(who)) {
+        Ok(step) => {
+            let action = outside.link(Service::Login, "/login/microsoft");
+            Html(pages::pass_on(&action, &hex::encode(step))).into_response()
+        }
         Err(error) => failed(&error),
     }
 }
@@ -106,8 +148,9 @@ pub(super) async fn exchange(
 /// The page with the skypetoken, and the cookie by which it is given again.
 async fn signed_in(skype: &Skype, caller: &Caller, outside: &Outside, who: Identity) -> Response {
     let made = async {
-        let given: TokenGiven = given(skype, caller, who, None).await?;
-        let html = pages::token(&given.skypetoken, given.expires_in);
+        let given: TokenGiven = given(skype, caller, who).await?;
+        let skypeid = given.skypeid.unwrap_or_default();
+        let html = pages::token(&given.skypetoken, given.expires_in, &skypeid);
         let mut response = Html(html).into_response();
         let refresh = skype.refresh(who)?;
         put_cookie(
@@ -160,17 +203,19 @@ pub(super) async fn older(
     headers: HeaderMap,
     Raw(body): Raw,
 ) -> Response {
-    match filled(&skype, &caller, &headers, Form::read(&body)).await {
+    match filled(&skype, &caller, &headers, read(&headers, &body)).await {
         Ok(who) => signed_in(&skype, &caller, &outside, who).await,
         Err(error) => failed(&error),
     }
 }
 
 /// `GET login.skype.com/logout`: the cookie goes. The device stays, so that the program takes it up the next time; whoever wants it
-/// gone signs it out in the list of devices.
+/// gone signs it out in the list of devices. Programs wait for the way back to the form.
 pub(super) async fn logout(outside: Outside) -> Response {
-    let mut response = "signed out\n".into_response();
-    put_cookie(&mut response, &outside, REFRESH, "", Some(0));
+    let mut response = found(&outside.link(Service::Login, "/login"));
+    for name in [REFRESH, STEP] {
+        put_cookie(&mut response, &outside, name, "", Some(0));
+    }
     response
 }
 
@@ -188,13 +233,12 @@ pub(super) async fn sso(outside: Outside, Query(asked): Query<Document>) -> Resp
     }
 }
 
+/// A cookie; one program sends each of them as a header of its name.
 fn jar(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .find_map(|jar| cookie(jar, name))
-        .map(str::to_owned)
+    let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+    let jars = headers.get_all(header::COOKIE).iter().filter_map(text);
+    let mut kept = jars.filter_map(|jar| cookie(&jar, name).map(str::to_owned));
+    kept.next().or_else(|| text(headers.get(name)?))
 }
 
 /// Adds a cookie for the pages of signing in; without `seconds` it goes with the program.

@@ -39,6 +39,7 @@ pub(super) fn router() -> Router<Arc<Skype>> {
         .route("/login/login", get(form::again))
         .route("/login/oauth/microsoft", get(form::begin))
         .route("/login/microsoft", post(form::exchange))
+        .route("/login/oauth", post(form::exchange))
         .route("/login/sso", get(form::sso))
         .route("/logout", get(form::logout).post(form::logout));
     let live = Router::new()
@@ -49,11 +50,13 @@ pub(super) fn router() -> Router<Arc<Skype>> {
         .route("/GetCredentialType.srf", post(credential));
     let edge = Router::new().route("/rps/v1/rps/skypetoken", post(edge));
     let api = Router::new().route("/login/skypetoken", post(hash));
+    let web = Router::new().route("/login/oauth/proxy", post(form::proxy));
     Router::new()
         .nest(&below(Service::Login), login)
         .nest(&below(Service::Live), live)
         .nest(&below(Service::Edge), edge)
         .nest(&below(Service::Api), api)
+        .nest(&below(Service::Web), web)
 }
 
 /// Signs a program in. It takes up the device that the same program left, so that a list of devices stays short.
@@ -108,19 +111,14 @@ fn program(headers: &HeaderMap) -> String {
 }
 
 /// The skypetoken of somebody who is in.
-async fn given(
-    skype: &Skype,
-    caller: &Caller,
-    who: Identity,
-    signed_in_as: Option<String>,
-) -> Result<TokenGiven, Error> {
+async fn given(skype: &Skype, caller: &Caller, who: Identity) -> Result<TokenGiven, Error> {
     let session = skype.door.hub.session(who, origin(caller));
     let name = names::skype_name(&*session.me().await?);
     let (skypetoken, _) = skype.skypetoken(who, &name)?;
     Ok(TokenGiven {
         expires_in: TOKEN_SECONDS,
         skypetoken,
-        signinname: Some(signed_in_as.unwrap_or_else(|| name.clone())),
+        signinname: Some(name.clone()),
         skypeid: Some(name),
     })
 }
@@ -133,10 +131,14 @@ async fn edge(
     Raw(body): Raw,
 ) -> Result<Json<TokenGiven>, StatusRefusal> {
     let asked: EdgeLogin = json_or_form(&body).map_err(malformed)?;
+    // What SOAP gave comes in whole, or without what stands around it.
     let token = asked.access_token.trim();
-    let who = match token.strip_prefix("t=") {
-        Some(_) => skype.redeem_step(security_bytes(token)).await,
-        None => skype.door.hub.authenticate(token).await,
+    let who = match skype.redeem_step(security_bytes(token)).await {
+        Err(error) if error.kind == Kind::Unauthorized && !token.starts_with("t=") => {
+            let token = token.split('&').next().unwrap_or_default();
+            skype.door.hub.authenticate(token).await
+        }
+        who => who,
     };
     let who = who.map_err(|error| {
         let is_wrong = error.kind == Kind::Unauthorized;
@@ -148,10 +150,11 @@ async fn edge(
         refusal
     })?;
     caller.ticket.prove();
-    Ok(Json(given(&skype, &caller, who, None).await?))
+    Ok(Json(given(&skype, &caller, who).await?))
 }
 
-/// `POST api.skype.com/login/skypetoken`: a hash of the name and the password, for whoever allows old programs.
+/// `POST api.skype.com/login/skypetoken`: a hash of the name and the password, for whoever allows old programs. The answer is these
+/// two keys and no other: a program takes it apart by a pattern.
 async fn hash(
     State(skype): State<Arc<Skype>>,
     caller: Caller,
@@ -166,9 +169,12 @@ async fn hash(
     };
     let admitted = admit(&skype, &caller, &headers, &asked.username, proof).await;
     let who = admitted.map_err(StatusRefusal::of_sign_in)?;
-    Ok(Json(
-        given(&skype, &caller, who, Some(asked.username)).await?,
-    ))
+    let given = given(&skype, &caller, who).await?;
+    Ok(Json(TokenGiven {
+        skypeid: None,
+        signinname: None,
+        ..given
+    }))
 }
 
 /// `POST login.live.com/GetCredentialType.srf`. Whether a name is taken, everybody may ask here; whose a mail address is, nobody is

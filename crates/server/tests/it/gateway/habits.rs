@@ -166,3 +166,40 @@ async fn conversations_from_now_on_are_all_of_them() {
         assert_eq!(found, Some(wanted), "{}", start - now);
     }
 }
+
+#[tokio::test]
+async fn an_older_way_leads_from_a_link_to_its_thread_and_out_of_it() {
+    let lab = Lab::new().await;
+    let (ann, bob) = lab.friends().await;
+    let new = json!({
+        "members": [{ "id": "8:bob", "role": "User" }],
+        "properties": { "topic": "Open", "joiningenabled": true },
+    });
+    let made = ann.ask(Method::POST, "/v1/threads", new).await;
+    let place = made.headers[header::LOCATION].to_str().expect("text");
+    let (_, id) = place.rsplit_once('/').expect("the id");
+    let asked = json!({ "threadId": id });
+    let made = ann.at("/apijoin/v1/meetings", &asked).await;
+    let url = made["url"].as_str().expect("an address");
+    let (_, code) = url.rsplit_once('/').expect("a code");
+    let get = async |path: String, token: &str| {
+        let request = Request::get(path).header("X-Skypetoken", token);
+        let request = request.body(Body::empty()).expect("a request");
+        lab.call(request).await
+    };
+    let found = get(format!("/join/api/v1/meetings/{code}"), "").await.body;
+    let long = found["longId"].as_str().expect("a long name").to_owned();
+    let led = get(format!("/scheduler/conversation/{long}"), "")
+        .await
+        .body;
+    assert_eq!(led["ThreadId"], id);
+    let unknown = get("/scheduler/conversation/nothing".into(), "").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    let leave = format!("/join/guests/leave?threadId={id}");
+    let nobody = get(leave.clone(), "a.b.c").await;
+    assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
+    let left = get(leave, &bob.skypetoken).await;
+    assert_eq!((left.status, left.body), (StatusCode::OK, json!({})));
+    let gone = bob.ask(Method::GET, &format!("/v1/threads/{id}"), Value::Null);
+    assert!(gone.await.status.is_client_error());
+}

@@ -308,9 +308,16 @@ async fn the_old_hash_signs_in_whoever_allows_old_programs() {
     alice
         .command(json!({ "type": "allow_old_programs", "on": true, "password": PASSWORD }))
         .await;
-    let (status, given) = json_of(send()).await;
+    let (status, _, given) = answer(send()).await;
     assert_eq!(status, StatusCode::OK, "{given}");
-    assert_eq!(Skyper::of(&server, &given).skypeid, "alice");
+    let token = between(&given, r#"{"skypetoken":""#, r#"","expiresIn":86400}"#);
+    let alice = Skyper {
+        server: &server,
+        token: token.to_owned(),
+        skypeid: "alice".into(),
+    };
+    let (_, own) = alice.get("api.skype.com", "/users/self/profile").await;
+    assert_eq!(own["username"], "alice");
     let form = [
         ("username", "alice"),
         ("passwordHash", hash.as_str()),

@@ -178,6 +178,10 @@ impl UriObject {
             out.push_str(&format!(r#"<FileSize v="{size}"/>"#));
         }
         if let Some(link) = &self.link {
+            out.push_str(match self.kind {
+                ObjectKind::Picture => "To view this shared photo, go to: ",
+                _ => "To view this file, go to: ",
+            });
             out.push_str(r#"<a href=""#);
             attribute(link, &mut out);
             out.push_str(r#"">"#);

@@ -7,7 +7,7 @@ use super::Service;
 use super::entry::{Entry, Refuses, delete, get, post, put};
 
 pub(super) fn services() -> Vec<Service> {
-    let services: [(&str, Vec<Entry>); 10] = [
+    let services: [(&str, Vec<Entry>); 11] = [
         ("flagsapi.skype.com", flags()),
         ("options.skype.com", options()),
         ("consumer.entitlement.skype.com", vec![bought()]),
@@ -17,7 +17,8 @@ pub(super) fn services() -> Vec<Service> {
         ("a.config.skype.com", configuration()),
         ("static.asm.skype.com", emoticons()),
         ("peoplerecommendations.skype.com", vec![recommended()]),
-        ("web.skype.com", vec![ping()]),
+        ("web.skype.com", web()),
+        ("prod.registrar.skype.com", vec![registrations()]),
     ];
     let with = |(host, entries)| (host, Refuses::WithStatus, entries);
     services.into_iter().map(with).collect()
@@ -147,8 +148,23 @@ fn recommended() -> Entry {
         .gives_json(200, "Nobody.", nobody)
 }
 
-fn ping() -> Entry {
-    post("/api/v1/session-ping", "The program is still there.")
-        .by_skypetoken()
-        .gives_nothing(200)
+fn web() -> Vec<Entry> {
+    let eligible = |path| get(path, "Whether one may use the web client.").gives_nothing(200);
+    vec![
+        post("/api/v1/session-ping", "The program is still there.")
+            .by_skypetoken()
+            .gives_nothing(200),
+        eligible("/api/v2/eligibility-check"),
+        eligible("/v1/api/eligibility-check"),
+    ]
+}
+
+fn registrations() -> Entry {
+    post(
+        "/v2/registrations",
+        "Where a program would be called back, which is not done here.",
+    )
+    .by_skypetoken()
+    .asks::<serde_json::Value>()
+    .gives_nothing(202)
 }

@@ -8,7 +8,7 @@ use super::super::endpoint::{
 };
 use super::super::message::{Deletion, Edit, NewMessage, Sent};
 use super::super::presence::{PresenceList, SetEndpoint, SetPresence, UserPresence};
-use super::super::thread::{NewThread, PutMember, Thread};
+use super::super::thread::{AddMembers, NewThread, PutMember, Thread};
 use super::Service;
 use super::entry::{Entry, Refuses, delete, get, post, put};
 
@@ -33,25 +33,31 @@ fn endpoints() -> Vec<Entry> {
     const PLACE: &str =
         "Only where the request came to the old host by HTTPS: SkPy breaks at any other.";
     let own = "/v1/users/{user}/endpoints/{endpoint}";
+    let again = |entry: Entry| {
+        entry
+            .by_registration()
+            .asks::<NewEndpoint>()
+            .gives_nothing(200)
+            .with_header(200, "Set-RegistrationToken", TOKEN)
+            .with_header(200, "Location", PLACE)
+    };
     vec![
         get("/v1/ng/ping", "The server is there.").gives_nothing(200),
-        get("/v1/users/{user}/endpoints", "One's own endpoints.")
+        get("/v1/users/{user}/endpoints", "One's own endpoints. Who asks with a skypetoken is registered by it.")
             .by_registration()
-            .gives::<Vec<EndpointEntry>>(200, "They."),
+            .gives::<Vec<EndpointEntry>>(200, "They.")
+            .with_header(200, "Set-RegistrationToken", TOKEN)
+            .with_header(200, "Location", PLACE),
         post("/v1/users/{user}/endpoints", "Registers a program.")
             .by_skypetoken()
-            .header("LockAndKey", "An answer to a time by a published key; programs that leave it out are let in.")
+            .header("LockAndKey", "An answer to a time by a published key; programs that leave it out or answer wrongly are let in.")
             .header("ClientInfo", "Which program it is: some are told less, since they break at it.")
             .asks::<NewEndpoint>()
             .gives_nothing(201)
             .with_header(201, "Set-RegistrationToken", TOKEN)
             .with_header(201, "Location", PLACE),
-        put(own, "Registers an endpoint again, with a skypetoken also one that is not known.")
-            .by_registration()
-            .asks::<NewEndpoint>()
-            .gives_nothing(200)
-            .with_header(200, "Set-RegistrationToken", TOKEN)
-            .with_header(200, "Location", PLACE),
+        again(put(own, "Registers an endpoint again, with a skypetoken also one that is not known.")),
+        again(post(own, "The same, as some programs ask.")),
         delete(own, "Ends an endpoint.").by_registration().gives_nothing(200),
         post("/v1/users/{user}/endpoints/{endpoint}/active", "Somebody sits there.")
             .by_registration()
@@ -64,7 +70,7 @@ fn endpoints() -> Vec<Entry> {
         put("/v1/users/{user}/endpoints/{endpoint}/presenceDocs/{document}", "What an endpoint says of itself.")
             .by_registration()
             .asks::<SetEndpoint>()
-            .gives_json(200, "The same.", json!({})),
+            .gives_json(200, "The same, with its `selfLink`.", json!({})),
         post("/v1/users/{user}/endpoints/{endpoint}/subscriptions", "What to hear of; a second one replaces the first.")
             .by_registration()
             .asks::<Subscribe>()
@@ -170,6 +176,10 @@ fn threads() -> Vec<Entry> {
         put(member, "Adds somebody, or gives them a role.")
             .by_registration()
             .asks::<PutMember>()
+            .gives_nothing(200),
+        post("/v1/threads/{thread}/members", "Adds several, or gives them roles.")
+            .by_registration()
+            .asks::<AddMembers>()
             .gives_nothing(200),
         delete(member, "Removes somebody, or leaves.").by_registration().gives_nothing(200),
         get("/v1/threads/{thread}/consumptionhorizons", "How far each member has read who tells it.")

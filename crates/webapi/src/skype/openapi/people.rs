@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::super::contact::{
     AddContact, AuthRequest, Block, Blocked, Contact, ContactGroup, ContactList, Invites,
-    OldRequest,
+    OldContact, OldDone, OldRequest,
 };
-use super::super::profile::{Found, Looked, Names, Partial, Profile};
+use super::super::profile::{DisplayName, Found, Looked, Names, Partial, Profile};
 use super::super::settings::{OldOption, PutOption};
 use super::Service;
 use super::entry::{Entry, Refuses, delete, get, post, put};
@@ -16,7 +16,11 @@ pub(super) fn services() -> Vec<Service> {
     vec![
         ("contacts.skype.com", Refuses::WithStatus, contacts()),
         ("api.skype.com", Refuses::WithStatus, api()),
-        ("profile.skype.com", Refuses::WithStatus, vec![looked()]),
+        (
+            "profile.skype.com",
+            Refuses::WithStatus,
+            vec![looked(), own("/profile/v1/users/{who}/profile")],
+        ),
         ("skypegraph.skype.com", Refuses::WithStatus, graph()),
     ]
 }
@@ -30,7 +34,15 @@ fn contacts() -> Vec<Entry> {
             "Everybody on the list, with fewer words.",
         )
         .by_skypetoken()
+        .query("$filter", "`id eq 'name'`, as often as it is wanted with `or` between; anything else is passed over.")
         .gives_list::<Value>("contacts"),
+        delete(
+            "/contacts/v1/users/{who}/contacts/skype/{name}",
+            "Takes somebody off the list, in the old way.",
+        )
+        .part("name", NAME)
+        .by_skypetoken()
+        .gives_nothing(200),
         get(
             "/contacts/v2/users/{who}",
             "Contacts, groups of them, and who is blocked.",
@@ -84,8 +96,66 @@ fn contacts() -> Vec<Entry> {
     ]
 }
 
+/// Somebody, in an address.
+const NAME: &str = "Somebody, by their name without a prefix.";
+
+/// One's own profile, at whatever address.
+fn own(path: &'static str) -> Entry {
+    get(path, "One's own profile.")
+        .by_skypetoken()
+        .gives::<Profile>(200, "It.")
+}
+
+/// What changes it.
+pub(super) fn change(path: &'static str) -> Entry {
+    post(path, "Changes one's own profile; what is absent stays.")
+        .by_skypetoken()
+        .asks::<Partial>()
+        .gives_nothing(200)
+}
+
+/// One's own picture, and others'.
+fn avatar() -> [Entry; 2] {
+    const PATH: &str = "/users/{who}/profile/avatar";
+    const WHOSE: &str = "One's own name, or that of anybody whose picture is asked for.";
+    [
+        put(PATH, "One's own picture, at its older address.")
+            .by_skypetoken()
+            .asks_bytes("application/octet-stream", "The picture.")
+            .gives_nothing(200),
+        get(PATH, "Somebody's picture, at its older address.")
+            .part("who", WHOSE)
+            .by(&["skypetoken", "authorization", "authentication", "look"])
+            .gives_bytes(),
+    ]
+}
+
+/// Contacts, in the oldest way.
+fn oldest() -> [Entry; 3] {
+    let one = "/users/{who}/contacts/{name}";
+    [
+        get(
+            "/users/{who}/contacts",
+            "Everybody on the list, in the oldest way.",
+        )
+        .by_skypetoken()
+        .query("hideDetails", "Not looked at.")
+        .gives::<Vec<OldContact>>(200, "They."),
+        put(
+            one,
+            "Takes somebody off the list: they are authorized no more.",
+        )
+        .part("name", NAME)
+        .by_skypetoken()
+        .gives_nothing(200),
+        delete(one, "Takes somebody off the list, in the oldest way.")
+            .part("name", NAME)
+            .by_skypetoken()
+            .gives_nothing(200),
+    ]
+}
+
 fn api() -> Vec<Entry> {
-    const NAME: &str = "Somebody, by their name without a prefix.";
     const OPTION: &str = "What the setting is called: 1 to 100 bytes.";
     let batch = |path| {
         post(
@@ -96,18 +166,14 @@ fn api() -> Vec<Entry> {
         .asks_or_form::<Names>()
         .gives::<Vec<Profile>>(200, "Of whom there are.")
     };
-    vec![
+    let mut all = vec![
         by_hash(),
-        get("/users/{who}/profile", "One's own profile.")
+        own("/users/{who}/profile"),
+        change("/users/{who}/profile/partial"),
+        get("/users/{who}/displayname", "What somebody is called.")
+            .part("who", "`self`, or somebody's name.")
             .by_skypetoken()
-            .gives::<Profile>(200, "It."),
-        post(
-            "/users/{who}/profile/partial",
-            "Changes one's own profile; what is absent stays.",
-        )
-        .by_skypetoken()
-        .asks::<Partial>()
-        .gives_nothing(200),
+            .gives::<DisplayName>(200, "It."),
         get("/users/{who}/profile/public", "Somebody's profile.")
             .part("who", NAME)
             .by_skypetoken()
@@ -127,7 +193,7 @@ fn api() -> Vec<Entry> {
         .part("name", NAME)
         .by_skypetoken()
         .asks_or_form::<OldRequest>()
-        .gives_nothing(201),
+        .gives::<OldDone>(201, "Asked."),
         put(
             "/users/{who}/contacts/auth-request/{name}/{answer}",
             "Answers somebody who asks, in the old way.",
@@ -162,7 +228,10 @@ fn api() -> Vec<Entry> {
             .by_skypetoken()
             .query("keyWord", "The name, in any spelling.")
             .gives_json(200, "At most one.", cards()),
-    ]
+    ];
+    all.extend(avatar());
+    all.extend(oldest());
+    all
 }
 
 /// What skypeweb of old programs finds.

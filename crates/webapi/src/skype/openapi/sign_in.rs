@@ -1,11 +1,13 @@
 //! Signing in, by all its ways, and links by which people join. (Sections 2.1 and 6.3.)
 
 use super::super::join::{
-    GuestToken, LinkMade, Meeting, NewGuest, NewLink, OldGuest, OldLinkMade, Resolve, Resolved,
+    GuestToken, LinkMade, Meeting, NewGuest, NewLink, OldGuest, OldLinkMade, OldMeeting, OldThread,
+    Resolve, Resolved,
 };
 use super::super::sign_in::{CredentialAsked, CredentialType, EdgeLogin, HashLogin, TokenGiven};
 use super::Service;
 use super::entry::{Entry, Refuses, get, post};
+use super::people::change;
 
 const HTML: &str = "text/html";
 
@@ -13,7 +15,12 @@ pub(super) fn services() -> Vec<Service> {
     vec![
         ("login.skype.com", Refuses::WithPage, login()),
         ("login.live.com", Refuses::WithPage, live()),
-        ("edge.skype.com", Refuses::WithStatus, vec![edge()]),
+        (
+            "edge.skype.com",
+            Refuses::WithStatus,
+            vec![edge(), change("/profile/v1/users/{who}/profile/partial")],
+        ),
+        ("web.skype.com", Refuses::WithPage, vec![proxy()]),
         ("join.skype.com", Refuses::WithStatus, join()),
         ("api.join.skype.com", Refuses::WithStatus, api_join()),
         ("api.scheduler.skype.com", Refuses::WithStatus, scheduler()),
@@ -23,7 +30,18 @@ pub(super) fn services() -> Vec<Service> {
 fn login() -> Vec<Entry> {
     const REFRESH: &str =
         "What was given to a program that signed in before: it needs no password.";
-    let signed_out = "Signed out: the cookie goes, the device stays.";
+    let exchange = |path, summary| {
+        post(path, summary).asks_form(&["t"]).gives_text(
+            200,
+            "The page with `skypetoken`, `expires_in` and `skypeid`, or a script that says why not.",
+            HTML,
+        )
+    };
+    let sign_out = |entry: Entry| {
+        entry
+            .answers(302, "Signed out: the cookie goes, the device stays.", None)
+            .with_header(302, "Location", "The older form.")
+    };
     vec![
         get(
             "/login",
@@ -53,15 +71,13 @@ fn login() -> Vec<Entry> {
             HTML,
         ),
         get("/login/oauth/microsoft", "The first step of the form.")
-            .answers(303, "To the form.", None)
-            .with_header(303, "Location", "The page of login.live.com."),
-        post("/login/microsoft", "The last step of the form.")
-            .asks_form(&["t"])
-            .gives_text(
-                200,
-                "The page with `skypetoken` and `expires_in`, or a script that says why not.",
-                HTML,
-            ),
+            .answers(302, "To the form.", None)
+            .with_header(302, "Location", "The page of login.live.com."),
+        exchange("/login/microsoft", "The last step of the form."),
+        exchange(
+            "/login/oauth",
+            "The last step of the form, at its oldest address.",
+        ),
         get(
             "/login/sso",
             "The link that a file's message shows to people.",
@@ -69,8 +85,8 @@ fn login() -> Vec<Entry> {
         .wanted("docid", "Which file.")
         .answers(303, "To the file.", None)
         .with_header(303, "Location", "The file."),
-        get("/logout", "The cookie of a program goes.").gives_text(200, signed_out, "text/plain"),
-        post("/logout", "The cookie of a program goes.").gives_text(200, signed_out, "text/plain"),
+        sign_out(get("/logout", "The cookie of a program goes.")),
+        sign_out(post("/logout", "The cookie of a program goes.")),
     ]
 }
 
@@ -97,15 +113,20 @@ fn live() -> Vec<Entry> {
             ),
         post(
             "/ppsecure/post.srf",
-            "The second step of the form: name and password.",
+            "The second step of the form: name and password, or the cookie that it gave before.",
         )
-        .cookie("MSPRequ", "What came with the page.")
+        .cookie("MSPRequ", "What came with the page; also as a header.")
+        .cookie(
+            "__Host-MSAAUTH",
+            "In the place of name and password: what an answer with `t` gave; also as a header.",
+        )
         .asks_form(&["login", "passwd", "PPFT"])
         .gives_text(
             200,
             "The page with `t`, or a script that says why not.",
             HTML,
-        ),
+        )
+        .with_header(200, "Set-Cookie", "`__Host-MSAAUTH`, where there is a `t`."),
         soap("/RST.srf"),
         soap("/RST2.srf"),
         post(
@@ -118,6 +139,20 @@ fn live() -> Vec<Entry> {
             "Of mail addresses it is always said that they are there.",
         ),
     ]
+}
+
+/// A step of `lw.skype.com`, which is this host too.
+fn proxy() -> Entry {
+    post(
+        "/login/oauth/proxy",
+        "Between the last two steps of the form, for programs that go this way.",
+    )
+    .asks_form(&["NAP", "ANON", "t"])
+    .gives_text(
+        200,
+        "The page with `t`, or a script that says why not.",
+        HTML,
+    )
 }
 
 fn edge() -> Entry {
@@ -155,6 +190,12 @@ fn join() -> Vec<Entry> {
         post("/api/v2/conversation", "Where a link leads.")
             .asks_or_form::<Resolve>()
             .gives::<Resolved>(200, "The thread."),
+        get("/api/v1/meetings/{code}", "The long name of a link.")
+            .gives::<OldMeeting>(200, "It, and the thread."),
+        get("/guests/leave", "Whoever asks leaves a thread.")
+            .by_skypetoken()
+            .wanted("threadId", "Which.")
+            .gives_nothing(200),
         post("/api/v1/users/guests", "A guest comes, in the older way.")
             .asks::<OldGuest>()
             .gives::<GuestToken>(201, "They are in."),
@@ -186,5 +227,10 @@ fn scheduler() -> Vec<Entry> {
         .by_skypetoken()
         .asks::<NewLink>()
         .gives::<OldLinkMade>(200, "The link.");
-    vec![made]
+    let leads = get(
+        "/conversation/{code}",
+        "Where a link leads, by its long name.",
+    )
+    .gives::<OldThread>(200, "The thread.");
+    vec![made, leads]
 }
