@@ -9,7 +9,8 @@ fuzz_target!(|data: &[u8]| {
         assert!(!asked.username.trim().is_empty());
         assert!(asked.username.len() <= 1_024 && asked.password.len() <= 1_024);
     }
-    let form = pages::Form::read(data);
+    let _parts = pages::Form::read(Some("multipart/form-data; boundary=x"), data);
+    let form = pages::Form::read(None, data);
     if let Some(ppft) = form.ppft {
         let _bytes = pages::ppft_bytes(&ppft);
     }

@@ -112,9 +112,11 @@ fn soap_or_form(body: &str) {
     if let Ok(asked) = soap::read(body.as_bytes()) {
         assert!(!asked.username.trim().is_empty() && asked.password.len() <= 1_024);
     }
-    let _bytes = pages::Form::read(body.as_bytes())
-        .ppft
-        .and_then(|ppft| pages::ppft_bytes(&ppft));
+    for kind in [None, Some("multipart/form-data; boundary=x")] {
+        let _bytes = pages::Form::read(kind, body.as_bytes())
+            .ppft
+            .and_then(|ppft| pages::ppft_bytes(&ppft));
+    }
 }
 
 #[test]

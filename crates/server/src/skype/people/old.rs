@@ -62,8 +62,8 @@ pub(super) async fn ask(
 ) -> Result<Made, StatusRefusal> {
     let asked: OldRequest = json_or_form(&body).unwrap_or_default();
     let greeting = asked.greeting.filter(|greeting| !greeting.is_empty());
-    relate(&user, &who, &name, RelationChange::Ask, greeting).await?;
-    Ok(made(Json(json!(OldDone::default()))))
+    let asked = relate(&user, &who, &name, RelationChange::Ask, greeting).await;
+    asked.map(|_| made(Json(json!(OldDone::default()))))
 }
 
 /// `PUT …/auth-request/{name}/accept` and `/decline`.
