@@ -200,6 +200,7 @@ async fn an_older_way_leads_from_a_link_to_its_thread_and_out_of_it() {
     assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
     let left = get(leave, &bob.skypetoken).await;
     assert_eq!((left.status, left.body), (StatusCode::OK, json!({})));
-    let gone = bob.ask(Method::GET, &format!("/v1/threads/{id}"), Value::Null);
-    assert!(gone.await.status.is_client_error());
+    let thread = format!("/v1/threads/{id}");
+    let gone = bob.ask(Method::GET, &thread, Value::Null).await;
+    assert!(gone.status.is_client_error());
 }
