@@ -151,8 +151,10 @@ class Seen:
 class Pair:
     """A program and somebody at a WebSocket, who write to each other."""
 
-    def __init__(self, crowd: "Crowd", program: Program, person: Person, way: Http) -> None:
-        self.crowd, self.program, self.way = crowd, program, way
+    way: Http  # over which the program sends
+
+    def __init__(self, crowd: "Crowd", program: Program, person: Person) -> None:
+        self.crowd, self.program = crowd, program
         self.name = person.name
         self.line = load.Line(person)
         self.written = 0
@@ -212,12 +214,10 @@ class Crowd:
     def __init__(self, server: Server, programs: list[Program], people: list[Person]) -> None:
         self.server, self.seen, self.under_way = server, Seen(), 0
         self.selector = selectors.DefaultSelector()
-        self.ways = [Http(server, lambda _: None) for _ in range(min(SENDING, len(programs)))]
-        for way in self.ways:
-            self.selector.register(way.socket, selectors.EVENT_READ, way.ready)
+        self.ways: list[Http] = []
         self.pairs: list[Pair] = []
-        for number, (program, person) in enumerate(zip(programs, people, strict=True)):
-            pair = Pair(self, program, person, self.ways[number % len(self.ways)])
+        for program, person in zip(programs, people, strict=True):
+            pair = Pair(self, program, person)
             self.selector.register(pair.line.socket, selectors.EVENT_READ, pair.ready)
             self.selector.register(pair.held.socket, selectors.EVENT_READ, pair.held.ready)
             self.pairs.append(pair)
@@ -233,6 +233,7 @@ class Crowd:
 
     def run(self, seconds: float, rate: float | None) -> Seen:
         """Both sides write, one after the other: `rate` messages a second of all together, evenly, or as fast as they come."""
+        self._connect()
         self._start()
         began = due = time.monotonic()
         end, step = began + seconds, 1 / rate if rate else 0.0
@@ -245,7 +246,22 @@ class Crowd:
         while not all(pair.is_whole() for pair in self.pairs):
             check(time.monotonic() < end + load.PATIENCE, f"{self.under_way} messages never came")
             self._step(0.02)
+        self._hang_up()
         return self._stop()
+
+    def _connect(self) -> None:
+        """The connections for sending, for each run: the server closes one on which nothing is said for some seconds."""
+        self.ways = [Http(self.server, lambda _: None) for _ in range(min(SENDING, len(self.pairs)))]
+        for way in self.ways:
+            self.selector.register(way.socket, selectors.EVENT_READ, way.ready)
+        for number, pair in enumerate(self.pairs):
+            pair.way = self.ways[number % len(self.ways)]
+
+    def _hang_up(self) -> None:
+        for way in self.ways:
+            self.selector.unregister(way.socket)
+            way.socket.close()
+        self.ways = []
 
     def _write(self, at: float) -> None:
         of, from_socket = divmod(self.turn, 2)
@@ -273,6 +289,5 @@ class Crowd:
     def close(self) -> None:
         for pair in self.pairs:
             pair.close()
-        for way in self.ways:
-            way.socket.close()
+        self._hang_up()
         self.selector.close()

@@ -157,18 +157,24 @@ def sound() -> bytes:
 
 @contextmanager
 def within(seconds: int) -> Iterator[None]:
-    """What takes longer has failed: the programs themselves wait without end."""
+    """What takes longer has failed: the programs themselves wait without end. One inside another ends by whichever is first."""
 
     def late(*_: object) -> None:
         raise Failed(f"not done after {seconds} s")
 
+    began = time.monotonic()
     before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(seconds)
+    outer = signal.alarm(seconds)  # what is left of the one around, 0 if there is none
     try:
+        if 0 < outer < seconds:
+            signal.signal(signal.SIGALRM, before)
+            signal.alarm(outer)
         yield
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
+        if outer:
+            signal.alarm(max(1, outer - int(time.monotonic() - began)))
 
 
 def until(holds: Callable[[], bool], otherwise: str, patience: float = 10.0) -> None:
