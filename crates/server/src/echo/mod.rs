@@ -24,6 +24,8 @@ use crate::udp::UdpHandle;
 const NAME: &str = "echo";
 /// Calls at the same time; who calls beyond that is declined at once.
 const MAX_CALLS: usize = 64;
+/// Of those, how many may be on their way of being declined: each waits for the store. Who calls beyond that rings out.
+const MAX_DECLINED: usize = 64;
 /// Events of one call that may wait for its task.
 const MAX_WAITING: usize = 128;
 /// How long to wait before attaching again.
@@ -117,7 +119,7 @@ impl Door {
         let why = loop {
             tokio::select! {
                 heard = events.next() => match heard {
-                    Heard::Passing(Ephemeral::Call(event)) => self.call(event).await,
+                    Heard::Passing(Ephemeral::Call(event)) => self.call(event),
                     Heard::Detached(why) => break why,
                     // Nothing else concerns a sound test; what is written to it stays unread.
                     Heard::Placed(..) | Heard::Passing(_) | Heard::Reached(_) | Heard::Behind => {}
@@ -144,16 +146,28 @@ impl Door {
         }
     }
 
-    async fn call(&mut self, event: CallEvent) {
+    /// Without a place among the calls.
+    fn decline(&mut self, key: CallKey) {
+        debug!("too many sound tests at once");
+        if self.tasks.len() >= MAX_CALLS + MAX_DECLINED {
+            return;
+        }
+        let session = self.session.clone();
+        self.tasks.spawn(async move {
+            decline(&session, key).await;
+            key
+        });
+    }
+
+    /// Never waits: calls that go on have their events in time, whatever else comes.
+    fn call(&mut self, event: CallEvent) {
         let key = key_of(&event);
         if let CallEvent::Ring { .. } = event {
             if self.calls.contains_key(&key) {
                 return;
             }
             if self.calls.len() >= MAX_CALLS {
-                debug!("too many sound tests at once");
-                decline(&self.session, key).await;
-                return;
+                return self.decline(key);
             }
             let (sender, receiver) = mpsc::channel(MAX_WAITING);
             let Some(call) = Call::new(event, self.session.clone(), self.udp.clone(), receiver)
