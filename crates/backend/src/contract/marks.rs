@@ -36,8 +36,10 @@ fn edit(batch: &mut Rows, index: usize) -> &mut Message {
     Arc::make_mut(&mut batch.messages[index])
 }
 
-fn from_bob(ids: std::ops::RangeInclusive<i64>) -> Vec<Message> {
-    ids.map(|id| rows::message(id, 100, 2)).collect()
+fn from_bob(ids: impl IntoIterator<Item = i64>) -> Vec<Message> {
+    ids.into_iter()
+        .map(|id| rows::message(id, 100, 2))
+        .collect()
 }
 
 async fn unread(store: &dyn Store, account: i64) -> Unread {
@@ -191,6 +193,32 @@ pub async fn what_names_somebody_is_counted_apart(place: &dyn Place) {
         ..seen
     };
     assert_eq!(unread(&*store, 1).await, seen);
+}
+
+/// However much names everybody while somebody was away, and whatever they wrote themselves: it takes no place of what they may see.
+pub async fn what_somebody_may_not_see_takes_no_place_of_what_names_them(place: &dyn Place) {
+    let store = place.open().await;
+    let mut batch = talk(from_bob(
+        (11..=1_011).chain(5_001..=5_001).chain(6_000..=7_001),
+    ));
+    for own in batch
+        .messages
+        .iter_mut()
+        .filter(|m| (6_000..=7_000).contains(&m.id.0))
+    {
+        Arc::make_mut(own).author = AccountId(1);
+    }
+    batch.members[0] = rows::member(100, 1, &[(0, Some(10)), (5_000, None)]);
+    batch.mentions = (batch.messages.iter())
+        .map(|message| named(0, message.id.0, true))
+        .collect();
+    commit(&*store, &batch, 7_001).await;
+    let seen = Unread {
+        messages: 2,
+        mentions: 2,
+        mentioned: Some(Pos(5_001)),
+    };
+    assert_eq!(unread(&*store, 1).await, seen, "5,001 and 7,001");
 }
 
 /// The oldest unread one in the middle; the newest page once all is read.

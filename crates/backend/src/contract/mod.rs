@@ -107,6 +107,7 @@ macro_rules! store_contract {
             reactions_go_one_by_one_and_with_their_message
             a_message_is_found_by_its_other_names
             what_names_somebody_is_counted_apart
+            what_somebody_may_not_see_takes_no_place_of_what_names_them
             the_first_unread_message_is_where_one_goes_on
             only_what_somebody_may_see_is_visible
         }

@@ -25,20 +25,6 @@ macro_rules! seen {
 
 pub(super) use seen;
 
-/// Messages of others above the read mark in which the viewer is named, or everybody (account 0): of the oldest thousand of each.
-macro_rules! naming {
-    () => {
-        concat!(
-            "FROM (SELECT me.message FROM (SELECT message FROM mention WHERE conversation = c.id AND account = asked.viewer \
-               AND message > COALESCE(mm.read_message, 0) ORDER BY message LIMIT 1000) AS me \
-             UNION SELECT us.message FROM (SELECT message FROM mention WHERE conversation = c.id AND account = 0 \
-               AND message > COALESCE(mm.read_message, 0) ORDER BY message LIMIT 1000) AS us) AS n \
-             CROSS JOIN message m WHERE m.id = n.message AND m.author <> asked.viewer AND NOT m.deleted AND ",
-            seen!()
-        )
-    };
-}
-
 /// Above this the viewer has read nothing, and cleared nothing.
 macro_rules! floor {
     () => {
@@ -46,8 +32,40 @@ macro_rules! floor {
     };
 }
 
-/// The messages above the read mark within the windows of the viewer, the oldest four thousand: what was written while they were
-/// away from the conversation costs nothing, and what does not count for other reasons not more than this.
+/// The oldest thousand that name this account, of others and inside the windows of the viewer: what was said while they were away, and
+/// what they said themselves, takes nobody's place. Read in the order of the index, to the thousandth.
+macro_rules! named {
+    ($who:literal) => {
+        concat!(
+            "SELECT * FROM (SELECT me.message FROM mention me WHERE me.conversation = c.id AND me.account = ",
+            $who,
+            " AND me.message > ",
+            floor!(),
+            " AND EXISTS (SELECT 1 FROM member_window w WHERE w.conversation = c.id AND w.account = asked.viewer \
+                 AND w.opened <= me.message AND (w.closed IS NULL OR me.message < w.closed)) \
+               AND NOT EXISTS (SELECT 1 FROM message o WHERE o.id = me.message AND o.author = asked.viewer) \
+               ORDER BY me.message LIMIT 1000) AS oldest"
+        )
+    };
+}
+
+/// Messages of others above the read mark in which the viewer is named, or everybody (account 0): of the oldest thousand of each.
+macro_rules! naming {
+    () => {
+        concat!(
+            "FROM (",
+            named!("asked.viewer"),
+            " UNION ",
+            named!("0"),
+            ") AS n CROSS JOIN message m WHERE m.id = n.message AND NOT m.deleted AND ",
+            seen!()
+        )
+    };
+}
+
+/// The messages above the read mark within the windows of the viewer, four thousand of them: what was written while they were away
+/// from the conversation costs nothing, and what does not count for other reasons not more than this. Which ones is left to the
+/// store: in order it would have to read all of them first.
 macro_rules! above {
     () => {
         concat!(
