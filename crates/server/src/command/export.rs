@@ -49,17 +49,18 @@ impl Export {
         let whose = format!("{} at {}", profile.name, server.url());
         let mut pieces = Pieces::open(&folder, whose).map_err(Failure::misuse)?;
         let made = runtime()?.block_on(pieces.make(&server, &self.to));
-        let bytes = made.map_err(|error| match error {
-            // The server has gone, or the disk is full: nothing was given wrong.
-            Error::File { .. } => Failure::no(error),
-            Error::Unreachable { .. } if pieces.is_there() => Failure::No(format!(
-                "{error}; what has come is kept in {}: ask once more, and it goes on",
-                folder.display()
-            )),
-            Error::Unreachable { .. } => {
-                Failure::No(format!("{error}; nothing was kept: ask once more"))
+        let bytes = made.map_err(|error| {
+            let kept = if pieces.is_there() {
+                let folder = folder.display();
+                format!("what has come is kept in {folder}: ask once more, and it goes on")
+            } else {
+                "nothing was kept: ask once more".to_owned()
+            };
+            match error {
+                // The server has gone, or the disk is full: nothing was given wrong.
+                Error::Address { .. } => failure(error),
+                error => Failure::No(format!("{error}; {kept}")),
             }
-            error => failure(error),
         })?;
         if self.json {
             let file = &self.to;

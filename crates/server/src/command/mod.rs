@@ -9,6 +9,7 @@ mod invite;
 mod login;
 mod operate;
 mod pieces;
+mod private;
 mod reports;
 mod restore;
 mod serve;

@@ -3,9 +3,8 @@
 //! half is asked for from there on.
 
 use std::collections::BTreeSet;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -13,6 +12,7 @@ use client::{Error, Server};
 use sha2::{Digest as _, Sha256};
 use webapi::skein::{ErrorKind, ObjectInfo};
 
+use super::private::{self, created, writable};
 use crate::api::zip::{self, Zip};
 
 /// Lists older than this are fetched anew; the files are not.
@@ -22,6 +22,8 @@ const CHUNK: usize = 256 * 1024;
 /// The name of the file that says whose data these are; who writes here holds a lock on it.
 const WHOSE: &str = "whose";
 const LISTS: &str = "lists.zip";
+const NEW_LISTS: &str = "lists.new";
+const WHOLE: &str = "whole.zip";
 
 /// The folder.
 #[derive(Debug)]
@@ -36,14 +38,14 @@ impl Pieces {
     /// Of the copy that `whose` makes; what an earlier run left there counts.
     ///
     /// # Errors
-    /// [`Error::File`] if it is somebody else's, or another program writes there now.
+    /// [`Error::File`] if it is anything else's, or another program writes there now.
     pub(super) fn open(folder: &Path, whose: String) -> Result<Self, Error> {
         let mut pieces = Self {
             folder: folder.to_owned(),
             whose,
             lock: None,
         };
-        if folder.exists() {
+        if pieces.is_made()? {
             pieces.begin()?;
         }
         Ok(pieces)
@@ -63,17 +65,19 @@ impl Pieces {
         let files = listed(&mut lists, &zip).map_err(|error| wrong(&path, error))?;
         let mut there = Vec::new();
         for file in files {
-            if self.file(server, &file).await? {
+            // A server that knows no copies without files has put them in.
+            let is_in = zip.find(&zip::file_name(&file.id.0, &file.name)).is_some();
+            if !is_in && self.file(server, &file).await? {
                 there.push(file);
             }
         }
-        let whole = self.path("whole.zip");
+        let whole = self.path(WHOLE);
         let bytes = self
             .join(lists, zip, &there, &whole)
             .map_err(|error| wrong(&whole, error))?;
         fs::rename(&whole, to).map_err(|error| wrong(to, error))?;
         // What is left of the pieces is no part of the copy; whoever cannot remove them sees them.
-        let _left = fs::remove_dir_all(&self.folder);
+        private::remove(&self.folder, is_piece);
         Ok(bytes)
     }
 
@@ -81,14 +85,18 @@ impl Pieces {
         self.folder.join(name)
     }
 
+    /// Whether the folder is there, and ours and nobody else's.
+    fn is_made(&self) -> Result<bool, Error> {
+        private::is_there(&self.folder, WHOSE).map_err(|why| wrong(&self.folder, why))
+    }
+
     /// Makes the folder for its owner only, or finds it; from then on it is this program's.
     fn begin(&mut self) -> Result<(), Error> {
         if self.lock.is_some() {
             return Ok(());
         }
-        if !self.folder.exists() {
-            let made = DirBuilder::new().mode(0o700).create(&self.folder);
-            made.map_err(|error| wrong(&self.folder, error))?;
+        if !self.is_made()? {
+            private::make(&self.folder).map_err(|error| wrong(&self.folder, error))?;
         }
         let path = self.path(WHOSE);
         let mut file = writable(&path).map_err(|error| wrong(&path, error))?;
@@ -130,7 +138,7 @@ impl Pieces {
             return Ok(());
         }
         let was_there = self.is_there();
-        let new = self.path("lists.new");
+        let new = self.path(NEW_LISTS);
         let mut file = None;
         let fetched = server.export(false, |piece| {
             // Not before the server has begun: it refuses a second copy of the same account.
@@ -154,7 +162,7 @@ impl Pieces {
         };
         if kept.is_err() && !was_there && self.lock.take().is_some() {
             // Half a list is worth nothing.
-            let _left = fs::remove_dir_all(&self.folder);
+            private::remove(&self.folder, is_piece);
         }
         kept
     }
@@ -255,9 +263,17 @@ fn entry<'a>(lists: &'a mut File, zip: &Zip, name: &str) -> io::Result<io::Take<
 
 /// Its hash, which is the name of a file here: nothing else may be one.
 fn hash_of(of: &ObjectInfo) -> Option<&str> {
-    let hash = of.sha256.as_deref()?;
-    let is_one = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_one.then_some(hash)
+    of.sha256.as_deref().filter(|hash| is_hash(hash))
+}
+
+fn is_hash(name: &str) -> bool {
+    name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether a name in the folder is one that is given here.
+fn is_piece(name: &str) -> bool {
+    [WHOSE, LISTS, NEW_LISTS, WHOLE].contains(&name)
+        || is_hash(name.strip_suffix(".half").unwrap_or(name))
 }
 
 /// Whether a file is there with these bytes.
@@ -274,20 +290,6 @@ fn is_it(path: &Path, hash: &str) -> bool {
             Err(_) => return false,
         }
     }
-}
-
-/// A new file, or the one that is there as it is; for its owner only.
-fn writable(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    options.mode(0o600).open(path)
-}
-
-/// A new file; what an interrupted run left there is written over.
-fn created(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    options.mode(0o600).open(path)
 }
 
 fn wrong(path: &Path, why: impl std::fmt::Display) -> Error {

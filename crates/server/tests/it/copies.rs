@@ -181,6 +181,10 @@ async fn a_piece_that_is_not_what_it_was_is_fetched_again() {
     let (code, words, came) = cut.export(1 << 30).await;
     assert_eq!(code, Some(1), "{words}");
     assert!(words.contains("two.bin"), "{words}");
+    assert!(
+        words.contains("kept in") && words.contains("ana.zip.part"),
+        "{words}"
+    );
     assert!(came > SIZE as u64 * 4 / 3, "{came}");
     let (code, words, came) = cut.export(1 << 30).await;
     assert_eq!(code, Some(0), "{words}");
@@ -203,5 +207,20 @@ async fn half_a_copy_of_somebody_else_is_left_alone() {
     cut.login("ana").await;
     assert_eq!(cut.export(1 << 30).await.0, Some(0));
     cut.is_whole();
+    cut.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_of_that_name_is_left_as_it_is() {
+    let cut = Cut::new().await;
+    let letter = cut.part().join("letter.txt");
+    std::fs::create_dir(cut.part()).expect("a folder");
+    std::fs::write(&letter, "dear goose").expect("a letter");
+    let (code, words, came) = cut.export(1 << 30).await;
+    assert_eq!((code, came), (Some(2), 0), "{words}");
+    assert!(words.contains("move it away"), "{words}");
+    let stays = std::fs::read_to_string(&letter).expect("it stays");
+    assert_eq!(stays, "dear goose");
+    std::fs::remove_dir_all(cut.part()).expect("moved away");
     cut.server.stop().await;
 }
