@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 
+use hub::command::Target;
 use hub::id::{AccountId, ClientId, ConversationId, MessageId, ObjectId, Timestamp};
-use hub::model::{Body, Rich};
+use hub::model::{Body, MAX_QUOTES, Rich};
 use hub::store::Around;
 use hub::{Kind, Session};
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,7 @@ use crate::translate;
 
 /// The key of hints under which lies what no tree holds: a place, people, a card. It is nobody's to send.
 const SAID: &str = "skein:said";
-/// People and quotes of one message that are looked for; whatever is beyond is letters.
+/// People of one message that are looked for; whatever is beyond is letters.
 const NAMED: usize = 50;
 /// Messages of one second that are looked at for the one that is quoted.
 const IN_A_SECOND: u32 = 20;
@@ -123,12 +124,21 @@ async fn tree(
         }
     }
     let mut quoted: HashMap<skein::MessageId, skein::MessageId> = HashMap::new();
-    for of in content::messages(&blocks).into_iter().take(NAMED) {
-        let source = Source::read(&of);
+    let mut here: HashMap<String, bool> = HashMap::new();
+    for of in content::messages(&blocks).into_iter().take(MAX_QUOTES) {
+        let (Some(at), Some(source)) = (at, Source::read(&of)) else {
+            continue;
+        };
+        // Each costs as much as a command.
+        session.spend_command()?;
+        let place = source.conversation.to_string();
+        let is_here = match here.get(&place) {
+            Some(known) => *known,
+            None => is_at(session, &source, at).await?,
+        };
+        here.insert(place, is_here);
         let author = author(&blocks, &of).and_then(|who| people.get(who)?.0.parse().ok());
-        if let (Some(at), Some(source)) = (at, source)
-            && let Some(id) = find(session, at, &source, author).await?
-        {
+        if is_here && let Some(id) = find(session, at, &source, author).await? {
             quoted.insert(of, id.to_string().into());
         }
     }
@@ -136,6 +146,17 @@ async fn tree(
         quoted.get(of).cloned()
     });
     translate::rich(blocks)
+}
+
+/// Whether it is from this conversation: what was said elsewhere is quoted by its words alone.
+async fn is_at(session: &Session, of: &Source, at: ConversationId) -> Result<bool, hub::Error> {
+    Ok(match names::target(session, &of.conversation).await? {
+        Some(Target::Conversation(id)) => id == at,
+        Some(Target::Cast(who)) => {
+            (session.cast(&who).await?).is_some_and(|view| view.conversation.id == at)
+        }
+        _ => false,
+    })
 }
 
 /// Whose words a tree quotes as that message.
@@ -154,26 +175,28 @@ fn author<'a>(blocks: &'a [Block], of: &skein::MessageId) -> Option<&'a skein::A
     })
 }
 
-/// The message of a conversation that a quote means: by its time, exactly or to the second. Of several in one second it is the one
-/// of the author that the quote names.
+/// The message of a conversation that a quote means: by its time, exactly or to the second. Of those of one second it is the one of
+/// the author that the quote names, and the first only where nobody here has that name.
 async fn find(
     session: &Session,
     at: ConversationId,
     source: &Source,
     author: Option<AccountId>,
 ) -> Result<Option<MessageId>, hub::Error> {
-    let (from, until) = match source.at {
-        Stamp::Exact(ms) => (ms, ms),
-        Stamp::Second(seconds) => (seconds * 1000, seconds * 1000 + 999),
+    let (from, until, most) = match source.at {
+        Stamp::Exact(ms) => (ms, ms, 1),
+        Stamp::Second(seconds) => (seconds * 1000, seconds * 1000 + 999, IN_A_SECOND),
     };
     let around = Around::Since(Timestamp(from));
-    let (found, ..) = session.messages(at, around, IN_A_SECOND).await?;
+    let (found, ..) = session.messages(at, around, most).await?;
     // Nobody quotes a line of the system.
     let mut meant = (found.iter().map(|view| &view.message))
         .filter(|message| message.stamp.0 <= until && !matches!(message.body, Body::System(_)));
-    let first = meant.next();
-    let theirs = (first.into_iter().chain(meant)).find(|message| Some(message.author) == author);
-    Ok(theirs.or(first).map(|message| message.id))
+    let found = match (source.at, author) {
+        (Stamp::Second(_), Some(author)) => meant.find(|message| message.author == author),
+        _ => meant.next(),
+    };
+    Ok(found.map(|message| message.id))
 }
 
 /// What a program calls a message.

@@ -501,9 +501,10 @@ fn quoted(body: &Body) -> Option<hub::id::MessageId> {
 }
 
 #[tokio::test]
-async fn a_quote_by_the_second_is_of_whom_it_names_and_else_of_the_first() {
+async fn a_quote_by_the_second_is_of_whom_it_names_and_of_the_first_if_that_is_nobody() {
     let lab = Lab::new().await;
     let (ann, bob) = lab.friends().await;
+    lab.person("carl").await;
     let ids = [
         write(&ann, &bob, plain("hers"), "1").await,
         write(&bob, &ann, plain("his"), "2").await,
@@ -514,15 +515,24 @@ async fn a_quote_by_the_second_is_of_whom_it_names_and_else_of_the_first() {
         .collect();
     let second = stamps[0] / 1000;
     assert!(stamps.iter().all(|ms| ms / 1000 == second), "{stamps:?}");
-    for (author, meant) in [("ann", ids[0]), ("bob", ids[1]), ("nobody", ids[0])] {
+    for (number, (author, place, meant)) in [
+        ("ann", "8:bob", Some(ids[0])),
+        ("bob", "8:bob", Some(ids[1])),
+        ("nobody", "8:bob", Some(ids[0])),
+        ("carl", "8:bob", None),
+        ("ann", "8:carl", None),
+    ]
+    .into_iter()
+    .enumerate()
+    {
         let attributes =
-            format!("author=\"{author}\" conversation=\"8:bob\" timestamp=\"{second}\"");
+            format!("author=\"{author}\" conversation=\"{place}\" timestamp=\"{second}\"");
         let text = format!("<quote {attributes}>words</quote>so");
-        ann.say("8:bob", &text, author).await;
+        ann.say("8:bob", &text, &format!("quote {number}")).await;
         let view = (ann.session().cast(&[bob.who.account]).await)
             .expect("a view")
             .expect("opened");
         let last = view.last.expect("a message");
-        assert_eq!(quoted(&last.body), Some(meant), "{author}");
+        assert_eq!(quoted(&last.body), meant, "{author} at {place}");
     }
 }
