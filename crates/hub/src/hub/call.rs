@@ -29,9 +29,10 @@ impl Session {
         let done = self.take_step(key, step).await?;
         if is_kept {
             let clock = &self.hub.inner.clock;
+            let newest = self.hub.with_live(|live, _, _| live.records.newest());
             tokio::select! {
                 biased;
-                () = self.hub.inner.written_down() => {}
+                () = self.hub.inner.written_down(newest) => {}
                 () = clock.sleep_until(clock.now() + WRITTEN) => {}
             }
         }

@@ -18,18 +18,20 @@ mod objects;
 mod operator;
 mod profiles;
 mod queries;
+mod records;
 mod reports;
 mod session;
 mod tail;
 mod tickets;
 mod turns;
+mod upkeep;
 mod watched;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::BoxFuture;
 use sansio::rng::Rng;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
@@ -139,20 +141,12 @@ impl Default for Config {
     }
 }
 
-/// How long the log of changes is kept: 90 days. Who was away longer gets a snapshot.
-const KEEP_MS: i64 = 90 * 24 * 3_600 * 1_000;
-/// How often older changes are pruned.
-const PRUNE: std::time::Duration = std::time::Duration::from_secs(3_600);
 /// How long a process number is held without being renewed.
 const LEASE_MS: i64 = 120_000;
 /// How often it is renewed, and sessions are told how far the log is.
 const BEAT: std::time::Duration = std::time::Duration::from_secs(25);
-/// When a record is tried again that the store refused for now.
-const RETRY: std::time::Duration = std::time::Duration::from_secs(1);
 /// How long a question waits for the reader of the log.
 const CATCH_UP: std::time::Duration = std::time::Duration::from_secs(5);
-/// Records that are written at once.
-const RECORDED_TOGETHER: usize = 256;
 /// Sign-ins that may wait for the password pool.
 const PASSWORD_QUEUE: usize = 256;
 
@@ -192,13 +186,13 @@ struct Inner {
     indexed: watch::Sender<Pos>,
     /// Somebody searches: the index goes on at once.
     to_index: Notify,
-    /// There is something to write down that nobody waits for.
+    /// There is something to write down that no command carries.
     to_record: Notify,
     /// Somebody was deleted: what belonged to them is to be removed.
     to_leave: Notify,
     /// Who writes it down at this moment: the recorder, or a hub that stops.
     recording: tokio::sync::Mutex<()>,
-    /// Counts the rounds of writing it down.
+    /// Up to which number the records of calls are written down.
     recorded: watch::Sender<u64>,
     known: Known,
     budgets: Mutex<Budgets>,
@@ -217,8 +211,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Hub {
     /// Begin. Gives the hub and the tasks that the program runs for it: the writer, the reader of the log, the timekeeper,
-    /// the recorder, the follower that keeps the index of words, the collector of objects, and the remover of what belonged
-    /// to deleted accounts. Calls that were open when this process ended are taken up again, and end if nobody comes back to them.
+    /// the recorder, the holder of the process number, the pruner of old changes, the follower that keeps the index of words, the
+    /// collector of objects, and the remover of what belonged to deleted accounts. Calls that were open when this process ended are taken up again, and end if nobody comes back to them.
     pub async fn start(
         ports: Ports,
         config: Config,
@@ -290,9 +284,11 @@ impl Hub {
             Box::pin(writer.run()),
             Box::pin(tail::Tail::new(Arc::downgrade(&hub.inner), subscription, head).run()),
             Box::pin(timekeeper(Arc::downgrade(&hub.inner))),
-            Box::pin(recorder(Arc::downgrade(&hub.inner))),
+            Box::pin(records::recorder(Arc::downgrade(&hub.inner))),
+            Box::pin(upkeep::lessee(Arc::downgrade(&hub.inner))),
         ];
         if hub.inner.config.serves {
+            tasks.push(Box::pin(upkeep::pruner(Arc::downgrade(&hub.inner))));
             tasks.push(Box::pin(index::follower(Arc::downgrade(&hub.inner))));
             tasks.push(Box::pin(objects::collector(Arc::downgrade(&hub.inner))));
             tasks.push(Box::pin(leaving::remover(Arc::downgrade(&hub.inner))));
@@ -412,75 +408,10 @@ impl Inner {
         if earlier {
             self.wake.notify_one();
         }
-        if !live.work.is_empty() {
+        if !live.records.is_empty() {
             self.to_record.notify_one();
         }
         done
-    }
-
-    /// Writes down what nobody waits for, in order and many at once; `false` if some of it has to be tried again.
-    async fn record(&self) -> bool {
-        let turn = self.recording.lock().await;
-        let whole = self.record_all().await;
-        drop(turn);
-        self.recorded.send_modify(|rounds| *rounds += 1);
-        whole
-    }
-
-    /// Until all that nobody waits for is on disk, by whoever writes it; may be given up. While the store does not take it this takes
-    /// as long.
-    async fn written_down(&self) {
-        let mut rounds = self.recorded.subscribe();
-        while !(self.with_live(|live, _, _| live.work.is_empty())
-            && self.recording.try_lock().is_ok())
-        {
-            if rounds.changed().await.is_err() {
-                return;
-            }
-        }
-    }
-
-    async fn record_all(&self) -> bool {
-        loop {
-            let works: Vec<Work> = self.with_live(|live, _, _| {
-                let count = live.work.len().min(RECORDED_TOGETHER);
-                live.work.drain(..count).collect()
-            });
-            if works.is_empty() {
-                return true;
-            }
-            let outcomes = join_all(works.iter().map(|work| self.write(work.clone()))).await;
-            let refused = works
-                .into_iter()
-                .zip(outcomes)
-                .filter_map(|(work, outcome)| {
-                    let error = outcome.err()?;
-                    let later = matches!(error.kind, Kind::Unavailable | Kind::TooMany);
-                    if !later {
-                        tracing::debug!(%error, "a record was refused");
-                    }
-                    later.then_some(work)
-                });
-            let again: Vec<Work> = refused.collect();
-            if !again.is_empty() {
-                self.with_live(|live, _, _| {
-                    for work in again.into_iter().rev() {
-                        live.work.push_front(work);
-                    }
-                });
-                return false;
-            }
-        }
-    }
-
-    /// Lets go of changes that nobody can be waiting for any more; messages are history and stay.
-    async fn prune(&self) {
-        let upto = Pos(self.clock.wall().plus_ms(-KEEP_MS).0.max(0) << 21);
-        // What the index of words has not read yet stays.
-        let upto = upto.min(*self.indexed.borrow());
-        if let Err(error) = self.store.prune(upto).await {
-            tracing::warn!(%error, "old changes were not pruned");
-        }
     }
 
     async fn write(&self, work: Work) -> Outcome {
@@ -542,35 +473,6 @@ async fn timekeeper(inner: std::sync::Weak<Inner>) {
         let next = [due, beat].into_iter().flatten().min();
         tokio::select! {
             () = hub.wake.notified() => {}
-            () = sleep_until(hub.clock.as_ref(), next) => {}
-            () = hub.jobs.closed() => return,
-        }
-    }
-}
-
-/// Has written down what nobody waits for, and holds the process number. A record that the store refuses for now is
-/// kept and tried again.
-async fn recorder(inner: std::sync::Weak<Inner>) {
-    let mut renew = None;
-    let mut prune = None;
-    loop {
-        let Some(hub) = inner.upgrade() else { return };
-        let now = hub.clock.now();
-        if renew.is_none_or(|at| at <= now) {
-            renew = Some(now + BEAT);
-            if let Err(error) = hub.store.lease_node(hub.clock.wall(), LEASE_MS).await {
-                tracing::warn!(%error, "the process number was not renewed");
-            }
-        }
-        if hub.config.serves && prune.is_none_or(|at| at <= now) {
-            prune = Some(now + PRUNE);
-            hub.prune().await;
-        }
-        let whole = hub.record().await;
-        let retry = (!whole).then(|| hub.clock.now() + RETRY);
-        let next = [retry, renew].into_iter().flatten().min();
-        tokio::select! {
-            () = hub.to_record.notified(), if whole => {}
             () = sleep_until(hub.clock.as_ref(), next) => {}
             () = hub.jobs.closed() => return,
         }

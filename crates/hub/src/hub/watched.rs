@@ -28,7 +28,7 @@ impl Hub {
             let here = live.people.values().filter(|p| !p.endpoints.is_empty());
             figures.people = here.count();
             figures.calls = live.calls.len();
-            live.work.len()
+            live.records.len()
         });
         figures.queues = vec![
             Queue {

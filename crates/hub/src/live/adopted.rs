@@ -53,7 +53,7 @@ impl Live {
         let known_until = answered.max(head.time()).min(wall);
         if ends_here {
             let ended = finish(row, known_until, CallEnd::Lost, wall);
-            self.note(ended);
+            self.records.note(ended);
             return;
         }
         let adopt = Adopt {
@@ -93,7 +93,7 @@ impl Live {
             _ => return Err(gone()),
         };
         if let Some((_, _, row)) = self.silenced.remove(&key) {
-            self.note(finish(row, wall, end, wall));
+            self.records.note(finish(row, wall, end, wall));
         }
         Ok(())
     }
@@ -108,7 +108,7 @@ impl Live {
             .collect();
         for key in over {
             if let Some((_, at, row)) = self.silenced.remove(&key) {
-                self.note(finish(row, at, CallEnd::NoAnswer, at));
+                self.records.note(finish(row, at, CallEnd::NoAnswer, at));
             }
         }
     }

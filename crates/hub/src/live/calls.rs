@@ -430,7 +430,7 @@ impl Live {
             Some(running) => finish_work(&running.call, finish),
             None => crate::decide::Work::FinishCall(Box::new(finish)),
         };
-        self.note(work);
+        self.records.note(work);
     }
 }
 

@@ -6,6 +6,7 @@ mod audience;
 mod calls;
 mod deliver;
 mod presence;
+mod records;
 #[cfg(test)]
 mod tests;
 mod waiting;
@@ -19,6 +20,7 @@ use tokio::sync::mpsc;
 pub(crate) use calls::{CallRequest, Ready};
 pub(crate) use deliver::{QUEUE as SESSION_QUEUE, Queued};
 pub(crate) use presence::offline;
+pub(crate) use records::{MAX_RECORDS, Taken};
 
 use crate::call::{Call, Place};
 use crate::decide::{BeginCall, FinishCall, Identity, Work};
@@ -42,8 +44,6 @@ const ACKS_TOGETHER: usize = 32;
 const ACKS: Duration = Duration::from_secs(2);
 /// The longest wait before a choice that ends is looked at again.
 const LOOK_AT_CHOICE: Duration = Duration::from_secs(3_600);
-/// Records that nobody waits for and that are not written yet, while the store is away or slow.
-pub(crate) const MAX_RECORDS: usize = 65_536;
 /// Messages that *delivered* can be answered for without the store.
 const MAX_RECENT: usize = 8_192;
 
@@ -151,8 +151,8 @@ pub(crate) struct Live {
     pub(crate) silenced: HashMap<CallKey, (Instant, Timestamp, CallRow)>,
     /// Calls that ended a moment ago: their record may not be written yet.
     ended: VecDeque<CallKey>,
-    /// Work for the writer that nobody waits for; bounded by what lives.
-    pub(crate) work: VecDeque<Work>,
+    /// Work for the writer that no command carries.
+    pub(crate) records: records::Records,
     pub(crate) paths: Arc<dyn Paths>,
 }
 
@@ -174,7 +174,7 @@ impl Live {
             reached,
             silenced: HashMap::new(),
             ended: VecDeque::new(),
-            work: VecDeque::new(),
+            records: records::Records::default(),
             paths,
         }
     }
@@ -306,7 +306,7 @@ impl Live {
             let seen = person.announced.availability != Availability::Offline;
             self.due_at(now + GRACE);
             if seen {
-                self.note(Work::LastSeen(id, wall));
+                self.records.note(Work::LastSeen(id, wall));
             }
         }
         self.refresh(wall, id);
@@ -437,24 +437,12 @@ impl Live {
         self.soonest = self.look_over();
     }
 
-    /// Something is to be written that nobody waits for. Beyond [`MAX_RECORDS`] the oldest goes that may be lost: when somebody
-    /// was last seen, or how far a device is. Ends of calls stay; there are no more of them than calls.
-    pub(crate) fn note(&mut self, work: Work) {
-        if self.work.len() >= MAX_RECORDS {
-            let may_go = |work: &Work| matches!(work, Work::LastSeen(..) | Work::Acknowledge(_));
-            if let Some(at) = self.work.iter().position(may_go) {
-                self.work.remove(at);
-            }
-        }
-        self.work.push_back(work);
-    }
-
     /// Hand acknowledged positions to the writer.
     pub(crate) fn flush_acks(&mut self) {
         self.acks_due = None;
         let acks: Vec<_> = self.acks.drain().map(|(_, ack)| ack).collect();
         for some in acks.chunks(ACKS_TOGETHER) {
-            self.note(Work::Acknowledge(some.to_vec()));
+            self.records.note(Work::Acknowledge(some.to_vec()));
         }
     }
 

@@ -88,7 +88,7 @@ impl Live {
         if is_offline(&presence) {
             presence.since = Some(wall);
             if !person.endpoints.is_empty() {
-                self.note(Work::LastSeen(id, wall));
+                self.records.note(Work::LastSeen(id, wall));
             }
         }
         let person = &self.people[&id];

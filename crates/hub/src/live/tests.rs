@@ -5,7 +5,7 @@
 use super::*;
 use crate::decide::tests::account;
 use crate::event::{Ephemeral, IceConfig};
-use crate::model::{CallEnd, Standing};
+use crate::model::Standing;
 
 struct NoRelay;
 
@@ -220,21 +220,6 @@ fn who_is_too_slow_for_a_call_is_found_out() {
         live.tell_endpoint(EndpointId(999), live_event()),
         "nobody misses it"
     );
-}
-
-#[test]
-fn what_may_be_lost_makes_room_for_what_must_be_written() {
-    let mut live = live();
-    let key = CallKey([1; 16]);
-    live.record(key, None, None, CallEnd::NoAnswer);
-    for n in 0..=MAX_RECORDS {
-        let at = Timestamp(i64::try_from(n).expect("small"));
-        live.note(Work::LastSeen(AccountId(1), at));
-    }
-    assert_eq!(live.work.len(), MAX_RECORDS);
-    assert!(matches!(live.work.front(), Some(Work::FinishCall(_))));
-    let newest = live.work.back();
-    assert!(matches!(newest, Some(Work::LastSeen(_, at)) if at.0 == MAX_RECORDS as i64));
 }
 
 #[test]
