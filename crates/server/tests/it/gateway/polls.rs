@@ -303,6 +303,29 @@ async fn a_program_that_polls_too_slowly_loses_nothing() {
 }
 
 #[tokio::test]
+async fn an_answer_of_long_messages_ends_early_and_the_next_one_goes_on() {
+    let lab = Lab::new().await;
+    let (ann, bob) = lab.friends().await;
+    bob.subscribe(&MESSAGES).await;
+    let long = "goose ".repeat(1_000);
+    for index in 0..60 {
+        ann.say("8:bob", &format!("{index} {long}"), &index.to_string())
+            .await;
+    }
+    let first = bob.poll().await;
+    let bytes: usize = first.iter().map(|event| event.to_string().len()).sum();
+    assert!((250_000..280_000).contains(&bytes), "{bytes} bytes");
+    let rest = bob.poll().await;
+    let words = |of: &[Value]| {
+        of.iter()
+            .filter(|event| super::lab::is_words(event))
+            .count()
+    };
+    assert!(words(&first) < 60, "not all at once");
+    assert_eq!(words(&first) + words(&rest), 60);
+}
+
+#[tokio::test]
 async fn what_is_not_subscribed_to_is_not_told() {
     let lab = Lab::new().await;
     let (ann, bob) = lab.friends().await;
