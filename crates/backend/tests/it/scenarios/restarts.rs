@@ -125,6 +125,81 @@ on_both!(
     }
 );
 
+/// Gives everything else its turn until it holds.
+async fn until(holds: impl Fn() -> bool) {
+    let begin = std::time::Instant::now();
+    while !holds() {
+        assert!(begin.elapsed() < Duration::from_secs(10), "it never holds");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// In a file only: who waits to write waits in this process, one behind the other.
+#[tokio::test]
+async fn an_answer_waits_for_its_own_record_and_for_nothing_else() {
+    let patience = Duration::from_secs(10);
+    crate::places::in_a_file(move |at| {
+        Box::pin(async move {
+            let lab = Lab::on(at.store().await.expect("a store")).await;
+            let (ann, bob) = lab.friends().await;
+            let (carl, dora) = (lab.person("carl").await, lab.person("dora").await);
+            lab.befriend(&carl, &dora).await;
+            let second = CallKey([6; 16]);
+            let (mut at_ann, mut at_bob) =
+                (ann.attach(&lab, None).await, bob.attach(&lab, None).await);
+            let (mut at_carl, mut at_dora) =
+                (carl.attach(&lab, None).await, dora.attach(&lab, None).await);
+            lab.clock.advance(Duration::from_secs(20));
+            at_ann.invite(KEY, &bob).await.expect("rings");
+            ring(&mut at_bob).await;
+            at_carl.invite(second, &dora).await.expect("rings");
+            ring(&mut at_dora).await;
+            let waits = |name: &str, length: usize| {
+                let queues = lab.hub.figures().queues;
+                queues.iter().any(|q| q.name == name && q.length == length)
+            };
+            let mut answers = tokio::task::JoinSet::new();
+            let mut decline = |at: &Client, key: CallKey| {
+                let (session, step) = (at.session.clone(), Step::Decline);
+                let command = hub::Command::Call { key, step };
+                answers.spawn(async move { session.command(command).await.map(|_| key) });
+            };
+
+            // Somebody writes for long, and meanwhile the process number has to be renewed.
+            let long = lab.store.begin().await.expect("alone");
+            lab.clock.advance(Duration::from_secs(5));
+            decline(&at_bob, KEY);
+            ended(&mut at_ann).await;
+            until(|| waits("records", 0) && waits("writer", 0)).await;
+            let mut longer = std::pin::pin!(lab.store.begin());
+            let early = tokio::time::timeout(Duration::ZERO, longer.as_mut()).await;
+            assert!(early.is_err(), "there is one writer");
+            decline(&at_dora, second);
+            ended(&mut at_carl).await;
+            until(|| waits("records", 1)).await;
+            drop(long);
+            let first = tokio::time::timeout(patience, answers.join_next()).await;
+            let first = first.expect("answered").expect("one of two").expect("ran");
+            assert_eq!(first.expect("declined"), KEY);
+            assert_eq!(only(&lab, &bob).await.end, CallEnd::Declined);
+            let longer = longer.await.expect("its turn");
+            assert_eq!(only(&lab, &dora).await.end, CallEnd::Open);
+            assert!(answers.try_join_next().is_none(), "its record is not there");
+            drop(longer);
+            let last = answers.join_next().await.expect("the other").expect("ran");
+            assert_eq!(last.expect("declined"), second);
+            assert_eq!(only(&lab, &dora).await.end, CallEnd::Declined);
+        })
+    })
+    .await;
+}
+
+async fn ended(client: &mut Client) {
+    client
+        .call(|event| matches!(event, CallEvent::Ended { .. }).then_some(()))
+        .await;
+}
+
 on_both!(
     a_call_goes_on_over_a_restart_and_both_histories_are_right,
     |store| async move {
