@@ -32,6 +32,12 @@ impl ManualClock {
         }
     }
 
+    /// How many sleep by it.
+    #[must_use]
+    pub fn sleepers(&self) -> usize {
+        self.time.receiver_count()
+    }
+
     /// Lets `by` pass; whoever sleeps no longer than that wakes.
     pub fn advance(&self, by: Duration) {
         let ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
