@@ -43,6 +43,10 @@ class View:
             self._found[key] = ask()
         return self._found[key]
 
+    def again(self) -> None:
+        """Everything is asked for once more."""
+        self._found.clear()
+
     def page(self, who: Person, path: str) -> dict:
         return self._once((who.name, path), lambda: who.request("GET", path))
 

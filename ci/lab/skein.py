@@ -26,6 +26,7 @@ TOP = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("SKEIN_PROGRAM", TOP / "target/debug/skein"))
 API = "/v1/skein"
 PASSWORD = "a goose takes turns at the front"
+IDLE = 5.0  # seconds; the server closes a connection whose next request does not begin within ten
 # The benches go faster than any person; the limits stand, and this address is exempt.
 EXEMPT = '[limits]\nexempt = ["127.0.0.0/8", "::1"]\n'
 
@@ -151,6 +152,7 @@ class Person:
     def __init__(self, server: Server, name: str, door: str = "http") -> None:
         self.server, self.name, self.door = server, name, door
         self.connection: http.client.HTTPConnection | None = None
+        self.used = 0.0  # when, by the clock that only goes forward
         self.token = self.account = None
 
     def register(self) -> "Person":
@@ -178,6 +180,8 @@ class Person:
 
     def raw(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> bytes:
         """One request; a connection that the server has closed is opened again once."""
+        if time.monotonic() - self.used > IDLE:
+            self.hang_up()
         for attempt in (1, 2):
             try:
                 if self.connection is None:
@@ -186,6 +190,7 @@ class Person:
                 self.connection.request(method, API + path, body, {**(headers or {}), **proof})
                 answer = self.connection.getresponse()
                 text = answer.read()
+                self.used = time.monotonic()
                 break
             except (OSError, http.client.HTTPException):
                 self.hang_up()
