@@ -128,8 +128,8 @@ class Calls(Thing):
             self.key = None  # the kill came before it was written down
 
     def look(self, view: View) -> dict:
-        # What was left to ring may end between two questions, each at most once.
-        for _ in range(len(self.left)):
+        # What rings may end between two questions, each call at most once.
+        for _ in range(len(self.left) + 1):
             try:
                 return self._look(view)
             except Failed:
