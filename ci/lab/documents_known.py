@@ -128,6 +128,8 @@ OLD_PATH_OF = {
     ("put", "/content/{view}", "id"): lambda s: s.empty_asm,
     ("put", "/avatars/{name}", "name"): lambda s: s.name,
     ("get", "/avatars/{name}/public", "name"): lambda s: s.bob.name,
+    ("get", "/profile/avatar", "who"): lambda s: s.bob.name,
+    ("put", "/profile/avatar", "who"): lambda s: s.name,
     ("get", "/options/{name}", "name"): lambda _: "calling.skype-call-policy",
     ("put", "/options/{name}", "name"): lambda _: "lab",
     ("post", "/options/{name}", "name"): lambda _: "LAB",
@@ -143,6 +145,7 @@ OLD_QUERY = {
     "startTime": lambda _: "0",
     "syncState": lambda _: GONE,
     "targetType": lambda _: GONE,
+    "threadId": lambda s: f"19:{int(s.another_group()):032x}@thread.skype",
 }
 NAME_OF = {"threads": "topic", "conversations": "alerts", "messages": "emotions", "subscriptions": "interestedResources"}
 OLD_BODIES = {
@@ -178,6 +181,7 @@ OLD_BODIES = {
     "/v1/objects": lambda s: {"type": "sharing/file", "filename": "a.txt", "permissions": {f"8:{s.bob.name}": ["read"]}},
     "/content/{view}": lambda _: b"some bytes",
     "/avatars/{name}": lambda _: picture(),
+    "/profile/avatar": lambda _: picture(),
     "/skypetokenauth": lambda s: {"skypetoken": s.skypetoken},
 }
 OLD_HEADERS = {
