@@ -35,11 +35,9 @@ pub(super) async fn register(
     headers: HeaderMap,
     Loose(new): Loose<NewEndpoint>,
 ) -> Result<Response, GatewayRefusal> {
-    let id = EndpointId(rand::random());
     note(&headers);
-    let (token, ends) = skype.registration(user.who, &id.0)?;
-    let about = about(&headers, new, ends);
-    open(&skype, user.who, origin(&user.caller), id, about).await?;
+    let from = origin(&user.caller);
+    let (id, token, ends) = begin(&skype, user.who, from, &headers, new).await?;
     let done = (StatusCode::CREATED, Json(json!({}))).into_response();
     Ok(registered(&outside, id, &token, ends, done))
 }
@@ -75,6 +73,20 @@ fn note(headers: &HeaderMap) {
     if lock.is_some_and(|text| !text.is_ok_and(lock_and_key::is_right)) {
         tracing::debug!("a program answers LockAndKey wrongly, and is let in");
     }
+}
+
+/// A new endpoint: its name, the token by which it is asked for, and until when.
+async fn begin(
+    skype: &Skype,
+    who: Identity,
+    from: Origin,
+    headers: &HeaderMap,
+    new: NewEndpoint,
+) -> Result<(EndpointId, String, Timestamp), GatewayRefusal> {
+    let id = EndpointId(rand::random());
+    let (token, ends) = skype.registration(who, &id.0)?;
+    open(skype, who, from, id, about(headers, new, ends)).await?;
+    Ok((id, token, ends))
 }
 
 async fn open(
@@ -148,10 +160,8 @@ pub(super) async fn list(
     if !asks.is_unregistered() {
         return Ok(own(&skype, &asks).into_response());
     }
-    let id = EndpointId(rand::random());
-    let (token, ends) = skype.registration(asks.who, &id.0)?;
-    let about = about(&headers, NewEndpoint::default(), ends);
-    open(&skype, asks.who, asks.from, id, about).await?;
+    let new = NewEndpoint::default();
+    let (id, token, ends) = begin(&skype, asks.who, asks.from, &headers, new).await?;
     let list = own(&skype, &asks).into_response();
     Ok(registered(&outside, id, &token, ends, list))
 }
