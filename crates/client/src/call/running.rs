@@ -124,6 +124,8 @@ pub(super) struct Running<P> {
     lost: Option<Loss>,
     /// Our later offer that waits for its answer.
     offer: Option<Offered>,
+    /// The number of it, and of those before.
+    offers: u32,
     /// Whether this end has its place at the server: signals reach the other end.
     has_place: bool,
     /// When sound came in last.
@@ -206,6 +208,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             relay_only,
             sockets,
             ways,
+            offers: rng.random(),
             rng,
             locals,
             sound,

@@ -389,6 +389,7 @@ impl Answered {
             Signal::Description {
                 kind: DescriptionKind::Offer,
                 sdp,
+                offer,
             } => {
                 match self.media.session().accept_offer(now, &sdp) {
                     Ok(sdp) => {
@@ -400,6 +401,7 @@ impl Answered {
                         self.say(&Signal::Description {
                             kind: DescriptionKind::Answer,
                             sdp,
+                            offer,
                         });
                     }
                     Err(error) => debug!(%error, "a later offer cannot be accepted"),

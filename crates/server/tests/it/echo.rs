@@ -286,6 +286,49 @@ const OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:
     a=rtpmap:111 opus/48000/2\r\n";
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_later_offer_is_answered_by_its_number() {
+    let server = Server::start().await;
+    let ana = Person::register(&server, "ana").await;
+    let echo: api::Found = ana.get("find?name=echo").await;
+    let to = json!({ "account": echo.contact.expect("echo").profile.id });
+    let mut socket = ana.socket(None).await;
+    let invite = json!({ "type": "invite", "to": to, "media": { "audio": true, "video": false }, "offer": OFFER });
+    let later = OFFER
+        .replace("abcd\r", "efgh\r")
+        .replace("o=- 1 2 ", "o=- 1 3 ");
+    let later = json!({ "type": "description", "kind": "offer", "sdp": later, "offer": 7 });
+    for (id, step) in [
+        invite,
+        json!({ "type": "signal", "data": later.to_string() }),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let command = json!({ "type": "call", "key": format!("{:032x}", 1), "step": step });
+        socket
+            .send(&json!({ "type": "command", "id": id, "command": command }))
+            .await;
+        let answered = socket.find_event(|event| match event {
+            api::Event::Call {
+                call: api::CallEvent::Accepted { .. },
+            } => (id == 0).then_some(()),
+            api::Event::Call {
+                call: api::CallEvent::Signal { data, .. },
+            } => match serde_json::from_str(data) {
+                Ok(api::Signal::Description { kind, offer, .. }) => {
+                    assert_eq!((kind, offer), (api::DescriptionKind::Answer, Some(7)));
+                    Some(())
+                }
+                _ => None,
+            },
+            _ => None,
+        });
+        answered.await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sixty_four_test_their_sound_at_once_and_the_next_is_declined_until_one_hangs_up() {
     let server = Server::start().await;
     let mut callers = Vec::new();

@@ -27,6 +27,11 @@ wire! {
             kind: DescriptionKind,
             /// The description (RFC 8866).
             sdp: String,
+            /// Which offer it is, or answers: the end that offers counts, from a number that it draws for each connection. So an
+            /// answer that comes late is never taken for one to the offer that came after. Without it, it is of the newest.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            offer: Option<u32>,
         },
         /// `echo` says where it is.
         Phase {

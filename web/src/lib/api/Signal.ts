@@ -25,7 +25,12 @@ kind: DescriptionKind,
 /**
  * The description (RFC 8866).
  */
-sdp: string, } | { "type": "phase", 
+sdp: string, 
+/**
+ * Which offer it is, or answers: the end that offers counts, from a number that it draws for each connection. So an
+ * answer that comes late is never taken for one to the offer that came after. Without it, it is of the newest.
+ */
+offer?: number, } | { "type": "phase", 
 /**
  * Which phase begins.
  */

@@ -4,7 +4,7 @@
  */
 import type { IceConfig } from '../api/IceConfig.ts';
 import type { Signal } from '../api/Signal.ts';
-import { MAX_EARLY_CANDIDATES, Negotiation } from './negotiation.ts';
+import { type Description, MAX_EARLY_CANDIDATES, Negotiation } from './negotiation.ts';
 import type { OwnMedia } from './own.svelte.ts';
 import { limitCodecs } from './screen.svelte.ts';
 import type { World } from './world.ts';
@@ -77,7 +77,8 @@ export class Line {
 
   receive(signal: Signal): void {
     if (this.#awaits !== undefined && signal.type === 'description' && signal.kind === this.#awaits) {
-      void this.#agree(signal.sdp).catch(() => this.#closed || this.#news.failed());
+      if (signal.kind === 'answer' && this.#negotiation?.answers(signal) === false) return; // to what was before
+      void this.#agree(signal).catch(() => this.#closed || this.#news.failed());
     } else if (this.#negotiation && this.#awaits !== 'offer') {
       void this.#negotiation.receive(signal);
     } else if (this.#early.length < MAX_EARLY_CANDIDATES) {
@@ -87,11 +88,11 @@ export class Line {
 
   /** This end comes back without a connection: makes a new one and offers it. */
   async comeBack(ice: IceConfig, relayOnly: boolean): Promise<void> {
-    const sdp = await this.offer(ice, relayOnly);
-    if (this.#closed) return;
+    await this.offer(ice, relayOnly);
+    if (this.#closed || !this.#negotiation) return;
     this.#awaits = 'answer';
-    this.#news.signal({ type: 'description', kind: 'offer', sdp });
-    this.#negotiation?.open();
+    this.#news.signal(this.#negotiation.offered);
+    this.#negotiation.open();
   }
 
   /** The other end comes back without one: what there was is over, and its offer is on the way. */
@@ -172,7 +173,7 @@ export class Line {
   }
 
   /** The first pair of a new connection. */
-  async #agree(sdp: string): Promise<void> {
+  async #agree({ sdp, offer }: Description): Promise<void> {
     if (this.#awaits === 'answer') {
       this.#awaits = undefined;
       return this.takeAnswer(sdp);
@@ -180,7 +181,7 @@ export class Line {
     this.#awaits = undefined;
     const answer = await this.#answer(sdp);
     if (this.#closed) return;
-    this.#news.signal({ type: 'description', kind: 'answer', sdp: answer });
+    this.#news.signal({ type: 'description', kind: 'answer', sdp: answer, ...(offer === undefined ? {} : { offer }) });
     this.open();
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Signal } from '../api/Signal.ts';
-import { MAX_EARLY_CANDIDATES, Negotiation, parseSignal } from './negotiation.ts';
+import { type Description, MAX_EARLY_CANDIDATES, Negotiation, parseSignal } from './negotiation.ts';
 import { FakePeer, settle } from './testing.ts';
 
 function end(polite: boolean): { peer: FakePeer; negotiation: Negotiation; sent: Signal[] } {
@@ -69,6 +69,7 @@ describe('candidates of the other side (case B5)', () => {
       '{"type":"candidate","candidate":"c","mid":5}',
       '{"type":"description","kind":"pranswer","sdp":""}',
       '{"type":"description","kind":"offer"}',
+      '{"type":"description","kind":"answer","sdp":"s","offer":"1"}',
       '{"type":"phase","phase":"playing","lasts":"long"}',
       '{"type":"else"}',
       `{"type":"candidate","candidate":"${'x'.repeat(20_000)}"}`,
@@ -105,9 +106,11 @@ describe('later offers', () => {
     const { caller, callee } = await pair();
     caller.negotiation.restart();
     await settle();
-    expect(caller.sent).toEqual([{ type: 'description', kind: 'offer', sdp: 'offer 2' }]);
+    const number: unknown = expect.any(Number);
+    expect(caller.sent).toEqual([{ type: 'description', kind: 'offer', sdp: 'offer 2', offer: number }]);
     await callee.negotiation.receive(caller.sent[0] as Signal);
-    expect(callee.sent).toEqual([{ type: 'description', kind: 'answer', sdp: 'answer to offer 2' }]);
+    const { offer } = caller.sent[0] as Description;
+    expect(callee.sent).toEqual([{ type: 'description', kind: 'answer', sdp: 'answer to offer 2', offer }]);
     await caller.negotiation.receive(callee.sent[0] as Signal);
     expect([caller.peer.signalingState, callee.peer.signalingState]).toEqual(['stable', 'stable']);
   });
@@ -141,6 +144,28 @@ describe('later offers', () => {
     await callee.negotiation.receive({ type: 'description', kind: 'answer', sdp: 'late' });
     expect(callee.negotiation.skipped).toBe(0);
     expect(callee.peer.signalingState).toBe('stable');
+  });
+
+  it('takes no answer that is to the offer before, for it fits no other', async () => {
+    const { caller, callee } = await pair();
+    caller.negotiation.restart();
+    await settle();
+    await callee.negotiation.receive(caller.sent[0] as Signal);
+    caller.negotiation.restart(true); // its answer is on the way when the network turns out to be another one
+    await settle();
+    await caller.negotiation.receive(callee.sent[0] as Signal);
+    expect([caller.peer.rollbacks, caller.peer.signalingState]).toEqual([1, 'have-local-offer']);
+    await callee.negotiation.receive(caller.sent.at(-1) as Signal);
+    await caller.negotiation.receive(callee.sent.at(-1) as Signal);
+    expect(caller.peer.remoteDescription?.sdp).toBe('answer to offer 3');
+  });
+
+  it('takes an answer without a number, as older programs give it', async () => {
+    const { caller } = await pair();
+    caller.negotiation.restart();
+    await settle();
+    await caller.negotiation.receive({ type: 'description', kind: 'answer', sdp: 'of no number' });
+    expect(caller.peer.remoteDescription?.sdp).toBe('of no number');
   });
 
   it('sends an unanswered offer again instead of making another', async () => {

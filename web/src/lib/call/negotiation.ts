@@ -14,6 +14,7 @@ export const MAX_EARLY_CANDIDATES = 64;
 const MAX_SIGNAL_BYTES = 16 * 1024;
 
 type RemoteCandidate = Extract<Signal, { type: 'candidate' }>;
+export type Description = Extract<Signal, { type: 'description' }>;
 
 /** Reads a line from the other side; `undefined` if it is none we know. */
 export function parseSignal(data: string): Signal | undefined {
@@ -34,7 +35,7 @@ export function parseSignal(data: string): Signal | undefined {
     case 'end_of_candidates':
       return { type: 'end_of_candidates' };
     case 'description':
-      return (signal['kind'] === 'offer' || signal['kind'] === 'answer') && typeof signal['sdp'] === 'string'
+      return (signal['kind'] === 'offer' || signal['kind'] === 'answer') && typeof signal['sdp'] === 'string' && optionalNumber(signal['offer'])
         ? (signal as Signal)
         : undefined;
     case 'phase': {
@@ -45,6 +46,10 @@ export function parseSignal(data: string): Signal | undefined {
     default:
       return undefined;
   }
+}
+
+function optionalNumber(value: unknown): boolean {
+  return value === undefined || typeof value === 'number';
 }
 
 function optionalText(value: unknown): boolean {
@@ -65,6 +70,8 @@ export class Negotiation {
   /** Candidates from the other side that could not be used. */
   skipped = 0;
   #candidates = 0;
+  /** The number of our newest offer. Its first one is drawn: an answer may have come a long way, from before the page was loaded again. */
+  #offers = (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) >>> 1;
 
   constructor(peer: RTCPeerConnection, role: { polite: boolean }, send: (signal: Signal) => void) {
     this.#peer = peer;
@@ -84,6 +91,16 @@ export class Negotiation {
   async takeOffer(sdp: string): Promise<void> {
     await this.#peer.setRemoteDescription({ type: 'offer', sdp });
     await this.#addEarly();
+  }
+
+  /** Whether an answer is to our newest offer: one to an offer that was given up comes late, and fits no other. */
+  answers({ offer }: Pick<Description, 'offer'>): boolean {
+    return offer === undefined || offer === this.#offers;
+  }
+
+  /** Our newest offer, as it is sent. */
+  get offered(): Description {
+    return { type: 'description', kind: 'offer', sdp: this.#said, offer: this.#offers };
   }
 
   /** The callee's answer to it. */
@@ -153,28 +170,30 @@ export class Negotiation {
       case 'end_of_candidates':
         return this.#peer.remoteDescription ? this.#add(undefined) : void this.#incoming.push(undefined);
       case 'description':
-        return this.#described(signal.kind, signal.sdp);
+        return this.#described(signal);
       case 'phase':
       case 'source':
         return;
     }
   }
 
-  async #described(kind: 'offer' | 'answer', sdp: string): Promise<void> {
+  async #described(signal: Description): Promise<void> {
+    const { kind, sdp, offer } = signal;
     if (!this.#settled) return; // the first pair is the line's affair
-    if (kind === 'answer' && this.#peer.signalingState !== 'have-local-offer') return; // to an offer we rolled back
+    if (kind === 'answer' && (this.#peer.signalingState !== 'have-local-offer' || !this.answers(signal))) return; // to one we rolled back
     const collision = kind === 'offer' && (this.#making || this.#peer.signalingState !== 'stable');
     this.#ignoring = !this.#polite && collision;
     if (this.#ignoring) return;
     await this.#peer.setRemoteDescription({ type: kind, sdp });
     if (kind === 'answer') return;
     await this.#peer.setLocalDescription();
-    this.#describe();
+    this.#describe(offer);
   }
 
   async #offerAgain(): Promise<void> {
     if (!this.#settled) return; // the first offer is made by `offer`
     this.#making = true;
+    this.#offers += 1;
     try {
       await this.#peer.setLocalDescription();
       this.#describe();
@@ -190,11 +209,11 @@ export class Negotiation {
     return withoutStrays(this.#peer.localDescription?.sdp ?? '');
   }
 
-  #describe(): void {
+  /** `answered`: the number of the offer that an answer is to. */
+  #describe(answered?: number): void {
     const local = this.#peer.localDescription;
-    if (local && (local.type === 'offer' || local.type === 'answer')) {
-      this.#send({ type: 'description', kind: local.type, sdp: this.#said });
-    }
+    if (local?.type === 'offer') this.#send(this.offered);
+    else if (local?.type === 'answer') this.#send({ type: 'description', kind: 'answer', sdp: this.#said, ...(answered === undefined ? {} : { offer: answered }) });
   }
 
   #found(candidate: RTCIceCandidate | null): void {

@@ -198,7 +198,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
     fn offer_again(&mut self) {
         match &self.offer {
             Some(Offered { sdp, found }) if self.peer.session().is_offering() => {
-                self.say(&described(sdp.clone()));
+                self.say(&described(sdp.clone(), self.offers));
                 for candidate in found {
                     self.say(candidate);
                 }
@@ -215,7 +215,8 @@ impl<P: FnMut(Progress) + Send> Running<P> {
                     sdp: sdp.clone(),
                     found: Vec::new(),
                 });
-                self.say(&described(sdp));
+                self.offers = self.offers.wrapping_add(1);
+                self.say(&described(sdp, self.offers));
             }
             Err(error) => tracing::debug!(%error, "nothing is offered"),
         }
@@ -287,10 +288,11 @@ impl<P: FnMut(Progress) + Send> Running<P> {
     }
 }
 
-fn described(sdp: String) -> Signal {
+fn described(sdp: String, offer: u32) -> Signal {
     Signal::Description {
         kind: DescriptionKind::Offer,
         sdp,
+        offer: Some(offer),
     }
 }
 

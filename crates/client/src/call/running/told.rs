@@ -279,11 +279,17 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             Signal::Description {
                 kind: DescriptionKind::Offer,
                 sdp,
-            } => self.offered(now, &sdp),
+                offer,
+            } => self.offered(now, &sdp, offer),
             Signal::Description {
                 kind: DescriptionKind::Answer,
                 sdp,
+                offer,
             } => {
+                if offer.is_some_and(|offer| offer != self.offers) {
+                    tracing::debug!("an answer to an offer that was given up");
+                    return;
+                }
                 self.permit_all(&sdp);
                 self.offer = None;
                 if let Err(error) = self.peer.session().accept_answer(now, &sdp) {
@@ -324,7 +330,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
     }
 
     /// They look for another way, or come back without a connection.
-    fn offered(&mut self, now: Instant, sdp: &str) {
+    fn offered(&mut self, now: Instant, sdp: &str, offer: Option<u32>) {
         // Perfect negotiation (WebRTC 1.0 §10.7): the caller is the impolite one, and its own offer counts.
         if self.side == Side::Caller && self.peer.session().is_offering() {
             return;
@@ -335,6 +341,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
             Ok(sdp) => self.signal(Signal::Description {
                 kind: DescriptionKind::Answer,
                 sdp,
+                offer,
             }),
             Err(error) => tracing::debug!(%error, "a later offer cannot be accepted"),
         }
