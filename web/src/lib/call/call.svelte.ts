@@ -242,12 +242,6 @@ export class Call extends End {
     }
   }
 
-  protected renew(): void {
-    this.saidConnected = false;
-    // Refused or cut off, it is tried again while the call waits for a way.
-    void this.#comeBack().catch(() => {});
-  }
-
   async #comeBack(): Promise<void> {
     const done = await this.step({ type: 'join', media: this.own.media, still_connected: false });
     if (this.over || done.value.type !== 'ice') return;

@@ -90,8 +90,6 @@ export abstract class End {
 
   /** Media flow, or flow again. */
   protected abstract connected(): void;
-  /** Makes a new connection, and the other end one with it. */
-  protected abstract renew(): void;
 
   get over(): boolean {
     return this.state.at === 'ended';
@@ -186,7 +184,6 @@ export abstract class End {
       giveUp: () => this.leave('no_path', { why: 'lost' }),
       gone: () => this.end({ why: 'lost' }),
       ways: (ice) => this.line.ways(ice),
-      renew: () => this.renew(),
       anew: () => {
         this.saidConnected = false;
         this.line.await();

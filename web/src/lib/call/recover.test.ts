@@ -23,41 +23,6 @@ describe('a way that is lost', () => {
     expect(here.link.hurries).toBeGreaterThan(5);
   });
 
-  it('is replaced by a connection made anew when looking helps nothing', async () => {
-    const here = await talking();
-    const first = here.world.peer;
-    here.link.answers.set('join', { type: 'ice', ice: { servers: [], relay_only: false } });
-    first.become('failed');
-    await here.world.advance(11_000);
-    expect(here.link.step('join')).toEqual([]);
-    await here.world.advance(2_000);
-    await settle();
-    expect(here.link.step('join')).toEqual([{ type: 'join', media: VOICE, still_connected: false }]);
-    expect([first.closed, here.world.peer === first]).toEqual([true, false]);
-    const late = { type: 'description', kind: 'answer', sdp: 'to the offer before', offer: -1 };
-    here.link.say(signal(late));
-    await settle();
-    expect(here.world.peer.remoteDescription).toBeNull();
-    here.link.say(signal({ ...late, sdp: 'their answer', offer: undefined }));
-    await settle();
-    here.world.peer.become('connected');
-    here.world.peer.packet(1);
-    await here.world.advance(600);
-    expect(at(here)).toBe('live');
-  });
-
-  it('leaves a new connection to the caller, so that not both make one', async () => {
-    const here = page();
-    here.link.say(ring('k1'));
-    if (here.desk.ring) void here.desk.answer(here.desk.ring, VOICE);
-    await settle();
-    here.world.peer.become('connected');
-    here.world.peer.become('failed');
-    await here.world.advance(25_000);
-    expect([at(here), here.link.step('join')]).toEqual(['reconnecting', []]);
-    expect(here.world.peer.restarts).toBeGreaterThan(0);
-  });
-
   it('is given up after half a minute, but not while the other one is away', async () => {
     const here = await talking();
     here.link.say(away(false));

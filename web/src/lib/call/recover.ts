@@ -18,8 +18,6 @@ const LOOK = 500;
 const AGAIN = 4_000;
 /** Between two looks after the connection to the server while the way is lost, in ms. */
 const HURRY = 1_000;
-/** After so many attempts that the other end could hear, the connection itself is taken to be broken: a new one is made. */
-const ATTEMPTS = 3;
 /** The other end is waited for a little longer than the server does, in ms: it is the server that gives it up. */
 const LATE = 5_000;
 
@@ -42,8 +40,6 @@ export interface Broken {
   gone(): void;
   /** The other end makes a new connection: so does this one. */
   anew(): void;
-  /** This end makes a new connection, and the other one with it. */
-  renew(): void;
   /** How to look for ways now. */
   ways(ice: IceConfig): void;
 }
@@ -60,7 +56,6 @@ export class Recovery {
   #away: number | undefined;
   #tried = 0;
   #hurried = 0;
-  #attempts = 0;
   #stopped = false;
 
   /** `caller`: that end looks for another way first. */
@@ -107,7 +102,6 @@ export class Recovery {
     });
     this.#wait();
     this.#tried = 0;
-    this.#attempts = 0;
     this.#hurried = now;
     this.#link.hurry();
     this.#timers.set('look', LOOK, () => this.#look());
@@ -193,10 +187,7 @@ export class Recovery {
 
   #try(): void {
     this.#tried = this.#world.now();
-    if (this.#link.status === 'online') this.#attempts += 1;
-    if (!this.#caller || this.#attempts <= ATTEMPTS) return this.#call.line.restart();
-    this.#attempts = 0;
-    this.#call.renew();
+    this.#call.line.restart();
   }
 
   /** How long it is waited: for somebody who is away as long as the server does, for a way not so long. */
