@@ -32,24 +32,24 @@ macro_rules! floor {
     };
 }
 
-/// The oldest thousand that name this account, of others and inside the windows of the viewer: what was said while they were away, and
-/// what they said themselves, takes nobody's place. Read in the order of the index, to the thousandth.
+/// What names this account above the read mark and within the windows of the viewer, four thousand of it: what was said while they
+/// were away costs nothing, and what they said themselves not more than this.
 macro_rules! named {
     ($who:literal) => {
         concat!(
-            "SELECT * FROM (SELECT me.message FROM mention me WHERE me.conversation = c.id AND me.account = ",
+            "SELECT * FROM (SELECT me.message FROM member_window w CROSS JOIN mention me \
+             WHERE w.conversation = c.id AND w.account = asked.viewer AND me.conversation = c.id AND me.account = ",
             $who,
-            " AND me.message > ",
+            " AND me.message >= CASE WHEN w.opened > ",
             floor!(),
-            " AND EXISTS (SELECT 1 FROM member_window w WHERE w.conversation = c.id AND w.account = asked.viewer \
-                 AND w.opened <= me.message AND (w.closed IS NULL OR me.message < w.closed)) \
-               AND NOT EXISTS (SELECT 1 FROM message o WHERE o.id = me.message AND o.author = asked.viewer) \
-               ORDER BY me.message LIMIT 1000) AS oldest"
+            " THEN w.opened ELSE 1 + ",
+            floor!(),
+            " END AND me.message < COALESCE(w.closed, 9223372036854775807) LIMIT 4000) AS of_these"
         )
     };
 }
 
-/// Messages of others above the read mark in which the viewer is named, or everybody (account 0): of the oldest thousand of each.
+/// Messages of others above the read mark in which the viewer is named, or everybody (account 0).
 macro_rules! naming {
     () => {
         concat!(
@@ -57,7 +57,7 @@ macro_rules! naming {
             named!("asked.viewer"),
             " UNION ",
             named!("0"),
-            ") AS n CROSS JOIN message m WHERE m.id = n.message AND NOT m.deleted AND ",
+            ") AS n CROSS JOIN message m WHERE m.id = n.message AND NOT m.deleted AND m.author <> asked.viewer AND ",
             seen!()
         )
     };
