@@ -4,7 +4,7 @@
  */
 import type { IceConfig } from '../api/IceConfig.ts';
 import type { Signal } from '../api/Signal.ts';
-import { type Description, MAX_EARLY_CANDIDATES, Negotiation } from './negotiation.ts';
+import { answerTo, type Description, MAX_EARLY_CANDIDATES, Negotiation } from './negotiation.ts';
 import type { OwnMedia } from './own.svelte.ts';
 import { limitCodecs } from './screen.svelte.ts';
 import type { World } from './world.ts';
@@ -181,7 +181,7 @@ export class Line {
     this.#awaits = undefined;
     const answer = await this.#answer(sdp);
     if (this.#closed) return;
-    this.#news.signal({ type: 'description', kind: 'answer', sdp: answer, ...(offer === undefined ? {} : { offer }) });
+    this.#news.signal(answerTo(offer, answer));
     this.open();
   }
 

@@ -41,11 +41,16 @@ export function parseSignal(data: string): Signal | undefined {
     case 'phase': {
       const lasts = signal['lasts'];
       const known = ['greeting', 'listening', 'playing', 'done'].includes(String(signal['phase']));
-      return known && (lasts === undefined || typeof lasts === 'number') ? (signal as Signal) : undefined;
+      return known && optionalNumber(lasts) ? (signal as Signal) : undefined;
     }
     default:
       return undefined;
   }
+}
+
+/** An answer as it is sent: it names the offer that it is to, if that had a number. */
+export function answerTo(offer: number | undefined, sdp: string): Description {
+  return { type: 'description', kind: 'answer', sdp, ...(offer === undefined ? {} : { offer }) };
 }
 
 function optionalNumber(value: unknown): boolean {
@@ -213,7 +218,7 @@ export class Negotiation {
   #describe(answered?: number): void {
     const local = this.#peer.localDescription;
     if (local?.type === 'offer') this.#send(this.offered);
-    else if (local?.type === 'answer') this.#send({ type: 'description', kind: 'answer', sdp: this.#said, ...(answered === undefined ? {} : { offer: answered }) });
+    else if (local?.type === 'answer') this.#send(answerTo(answered, this.#said));
   }
 
   #found(candidate: RTCIceCandidate | null): void {

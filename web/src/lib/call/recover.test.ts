@@ -221,6 +221,9 @@ describe('a page that is loaded again', () => {
     expect([at(here), here.desk.elsewhere?.offered]).toEqual(['connecting', undefined]);
     expect(here.world.peer.config.iceTransportPolicy).toBe('relay');
     expect(described(here)).toEqual(['offer']);
+    here.link.say(signal({ type: 'description', kind: 'answer', sdp: 'to what was before', offer: -1 }));
+    await settle();
+    expect(here.world.peer.remoteDescription).toBeNull();
     here.link.say(signal({ type: 'description', kind: 'answer', sdp: 'their answer' }));
     await settle();
     here.world.peer.become('connected');
