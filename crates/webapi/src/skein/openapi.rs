@@ -3,7 +3,7 @@
 //! The functions below are never called: each holds the description of one address, beside the types it speaks of.
 
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use utoipa::{Modify, OpenApi, ToSchema};
 
 use super::*;
 
@@ -16,6 +16,12 @@ pub fn document() -> String {
     text.push('\n');
     text
 }
+
+/// Bytes as they are.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[allow(dead_code, reason = "only its description is used")]
+struct Bytes(String);
 
 #[derive(OpenApi)]
 #[openapi(
@@ -188,7 +194,7 @@ signed_in! {
         ("files" = Option<bool>, Query, description = "`false`: without the bytes of files; they are at `objects/{id}/content`."),
     ),
     responses(
-        (status = 200, description = "All of it.", body = Vec<u8>, content_type = "application/zip"),
+        (status = 200, description = "All of it.", body = Bytes, content_type = "application/zip"),
         (status = "default", description = "Refused: see `kind` and `code`.", body = ApiError),
     ),
 )]
@@ -275,7 +281,7 @@ signed_in! {
 /// the header `Upload-Offset`.
 #[utoipa::path(
     patch, path = "/v1/skein/objects/{id}", operation_id = "write",
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    request_body(content = Bytes, content_type = "application/octet-stream"),
     params(
         ("id" = String, Path, description = "The object that was begun."),
         ("upload-offset" = i64, Header, description = "Where the piece begins."),
@@ -300,10 +306,10 @@ fn write() {}
     security(("token" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "All of it.", content(
-            (Vec<u8> = "application/*"), (Vec<u8> = "image/*"), (Vec<u8> = "audio/*"), (Vec<u8> = "video/*"),
+            (Bytes = "application/*"), (Bytes = "image/*"), (Bytes = "audio/*"), (Bytes = "video/*"),
         )),
         (status = 206, description = "The range that was asked for.", content(
-            (Vec<u8> = "application/*"), (Vec<u8> = "image/*"), (Vec<u8> = "audio/*"), (Vec<u8> = "video/*"),
+            (Bytes = "application/*"), (Bytes = "image/*"), (Bytes = "audio/*"), (Bytes = "video/*"),
         )),
         (status = "default", description = "Refused: see `kind` and `code`.", body = ApiError),
     ),
@@ -319,7 +325,7 @@ fn content() {}
     security(("token" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "A picture.", content(
-            (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/gif"), (Vec<u8> = "image/webp"),
+            (Bytes = "image/jpeg"), (Bytes = "image/png"), (Bytes = "image/gif"), (Bytes = "image/webp"),
         )),
         (status = "default", description = "Refused: see `kind` and `code`.", body = ApiError),
     ),

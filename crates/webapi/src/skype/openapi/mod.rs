@@ -110,7 +110,7 @@ fn schemes() -> Value {
         "authorization": key("header", "Authorization", "`skype_token` and the skypetoken; also `skypetoken=` in front of it."),
         "authentication": key("header", "Authentication", "`skypetoken=` and the skypetoken."),
         "registration": key("header", "RegistrationToken", "`registrationToken=` and the token; what follows a semicolon is not looked at."),
-        "skypetoken_asm": key("cookie", "skypetoken_asm", "The skypetoken, for files alone, where nothing changes."),
+        "skypetoken_asm": key("cookie", "skypetoken_asm", "What `skypetokenauth` gave, or the skypetoken; for files alone, where nothing changes."),
         "look": key("query", "t", "Who looks at a picture: it stands in the addresses that this server gives out."),
     })
 }
