@@ -34,6 +34,8 @@ pub struct Caller {
     pub exempt: bool,
     /// Whether it speaks HTTPS, to us or to a trusted proxy.
     pub secure: bool,
+    /// Whether a trusted proxy stands between.
+    pub proxied: bool,
     /// The host that it named, where a trusted proxy says so; else the request says it itself.
     pub host: Option<String>,
     /// The place of its connection.
@@ -69,6 +71,7 @@ pub async fn name_caller(
             .iter()
             .any(|prefix| prefix.contains(client.address)),
         secure: connection.tls || client.secure,
+        proxied: trusted,
         host: client.host,
         ticket: connection.ticket,
     };

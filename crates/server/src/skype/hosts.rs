@@ -10,6 +10,8 @@ use axum::extract::Request;
 use axum::http::uri::{Authority, PathAndQuery};
 use axum::http::{Uri, header};
 
+use crate::http::Caller;
+
 /// What stands in front of a host in a path.
 const PREFIX: &str = "/_/";
 /// First words of the gateway's addresses; our own are `/v1/skein`.
@@ -134,12 +136,13 @@ pub fn certificate_names() -> impl Iterator<Item = &'static str> {
         .chain(["*.gateway.messenger.live.com", "*.asm.skype.com"])
 }
 
-/// How a request came in, and so how links in its answer are written: under the same scheme, name and prefix.
+/// How a request came in, and so how links in its answer are written: under the same scheme and prefix, and under the name that the
+/// client used if that is one of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outside {
     /// `https` or `http`, as the client sees it.
     pub scheme: &'static str,
-    /// The host and port that the client named.
+    /// The host and port of this server in links.
     pub authority: String,
     /// `/_/HOST` if the request came so; else empty.
     pub prefix: String,
@@ -195,24 +198,28 @@ pub(super) enum Meant {
     Own,
     /// One of the old services, at this address inside the program.
     Old(Outside, Uri),
-    /// It names a host that this server is not: an answer would carry that name into links.
-    Misdirected,
+    /// It names a host that this server is not: an answer of this service would carry that name into links.
+    Misdirected(Service),
 }
 
-/// What a request is for. `secure`: the client speaks HTTPS; `told`: the host that a trusted proxy says the client has named; `own`:
-/// the outside names of this server.
+/// What a request is for; `own` are the outside names of this server.
 #[must_use]
-pub(super) fn meant(request: &Request, secure: bool, told: Option<&str>, own: &[String]) -> Meant {
+pub(super) fn meant(request: &Request, caller: &Caller, own: &[String]) -> Meant {
+    let told = caller.host.as_deref();
+    // The port of a proxy's own request is the one inside.
+    let is_port_outside = told.is_some() || !caller.proxied;
     let authority = authority(request, told);
     let host = authority.as_ref().map_or("", Authority::host);
     let path = request.uri().path();
     let query = request.uri().query();
-    let scheme = if secure { "https" } else { "http" };
+    let scheme = if caller.secure { "https" } else { "http" };
     let outside = |service, prefix: &str, by_host| Outside {
         scheme,
-        authority: authority
-            .as_ref()
-            .map_or_else(String::new, |name| name.as_str().to_ascii_lowercase()),
+        authority: match &authority {
+            Some(name) if by_host => name.as_str().to_ascii_lowercase(),
+            Some(name) => in_links(name, own, is_port_outside),
+            None => String::new(),
+        },
         prefix: prefix.to_owned(),
         service,
         by_host,
@@ -234,8 +241,32 @@ pub(super) fn meant(request: &Request, secure: bool, told: Option<&str>, own: &[
     if is_own(host, own) {
         old(outside, path, query)
     } else {
-        Meant::Misdirected
+        Meant::Misdirected(outside.service)
     }
+}
+
+/// How links name this server. Where the operator named it, by one of these names: that which the client used, else the first; so
+/// nobody chooses what stands in a link. Where not, as the client did, which [`is_own`] has looked at.
+fn in_links(named: &Authority, own: &[String], is_port_outside: bool) -> String {
+    let host = bare(named.host());
+    let first = own.first().filter(|_| !own.contains(&host));
+    let Some(first) = first else {
+        return named.as_str().to_ascii_lowercase();
+    };
+    let first = match first.parse::<IpAddr>() {
+        Ok(IpAddr::V6(address)) => format!("[{address}]"),
+        _ => first.clone(),
+    };
+    match named.port_u16().filter(|_| is_port_outside) {
+        Some(port) => format!("{first}:{port}"),
+        None => first,
+    }
+}
+
+/// A host as the operator writes it.
+fn bare(host: &str) -> String {
+    let host = host.trim_matches(['[', ']']).trim_end_matches('.');
+    host.to_ascii_lowercase()
 }
 
 fn old(outside: Outside, path: &str, query: Option<&str>) -> Meant {
@@ -265,12 +296,10 @@ fn authority(request: &Request, told: Option<&str>) -> Option<Authority> {
     parsed(request.headers().get(header::HOST)?.to_str().ok()?)
 }
 
-/// Whether a host is this server: an address, this machine, or one of its outside names.
+/// Whether a host is this server: an address, this machine, or one of its outside names. Any address is, since behind a NAT the one
+/// outside is none of this machine's; a browser names none but the one that it connects to, so nobody else can have chosen it.
 fn is_own(host: &str, own: &[String]) -> bool {
-    let host = host
-        .trim_matches(['[', ']'])
-        .trim_end_matches('.')
-        .to_ascii_lowercase();
+    let host = bare(host);
     host == "localhost"
         || host.parse::<IpAddr>().is_ok()
         || own.contains(&host)
@@ -298,141 +327,4 @@ fn tidy(path: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use axum::body::Body;
-
-    use super::*;
-
-    fn of(host: &str, target: &str) -> Meant {
-        told(host, target, None)
-    }
-
-    fn told(host: &str, target: &str, told: Option<&str>) -> Meant {
-        let request = Request::builder()
-            .uri(target)
-            .header(header::HOST, host)
-            .body(Body::empty())
-            .expect("a request");
-        meant(&request, true, told, &["skein.example".to_owned()])
-    }
-
-    fn inside(meant: &Meant) -> String {
-        match meant {
-            Meant::Old(_, uri) => uri.to_string(),
-            Meant::Own => "own".to_owned(),
-            Meant::Misdirected => "misdirected".to_owned(),
-        }
-    }
-
-    #[test]
-    fn a_service_is_meant_by_its_host_by_a_prefix_or_by_the_gateways_first_words() {
-        let table = [
-            (
-                "api.skype.com",
-                "/users/self/profile",
-                "/api/users/self/profile",
-            ),
-            (
-                "API.Skype.com:8443",
-                "/users/self/profile",
-                "/api/users/self/profile",
-            ),
-            ("api.skype.com.", "/x", "/api/x"),
-            (
-                "db3-client-s.gateway.messenger.live.com",
-                "/v1/users/ME/endpoints",
-                "/gateway/v1/users/ME/endpoints",
-            ),
-            ("neu1-api.asm.skype.com", "/v1/objects", "/store/v1/objects"),
-            ("lw.skype.com", "/", "/web/"),
-            (
-                "skein.example",
-                "/_/api.skype.com/users//self/profile/",
-                "/api/users/self/profile",
-            ),
-            (
-                "127.0.0.1:9100",
-                "/_/login.skype.com/login?a=b|c",
-                "/login/login?a=b|c",
-            ),
-            (
-                "[::1]:9100",
-                "/v1/threads/19:ab@thread.skype/",
-                "/gateway/v1/threads/19:ab@thread.skype",
-            ),
-            (
-                "localhost",
-                "/v1/users/ME/endpoints/%7BAB%7D",
-                "/gateway/v1/users/ME/endpoints/%7BAB%7D",
-            ),
-            ("skein.example", "/v1/skein/me", "own"),
-            ("skein.example", "/v1/usersome", "own"),
-            ("skein.example", "/_/evil.example/x", "own"),
-            ("skein.example", "/", "own"),
-            ("evil.example", "/v1/users/ME/endpoints", "misdirected"),
-            ("evil.example", "/_/api.skype.com/x", "misdirected"),
-            ("evil.example", "/", "own"),
-            (
-                "x-evil.client-s.gateway.messenger.live.com",
-                "/v1/users",
-                "misdirected",
-            ),
-        ];
-        for (host, target, wanted) in table {
-            assert_eq!(inside(&of(host, target)), wanted, "{host} {target}");
-        }
-    }
-
-    #[test]
-    fn a_trusted_proxy_says_which_host_was_meant() {
-        let meant = told("10.0.0.7:8080", "/x", Some("api.skype.com"));
-        assert_eq!(inside(&meant), "/api/x");
-    }
-
-    #[test]
-    fn links_are_reached_as_the_request_was() {
-        let outside = |host: &str, target: &str| match of(host, target) {
-            Meant::Old(outside, _) => outside,
-            other => panic!("an old service: {other:?}"),
-        };
-        let by_host = outside("db3-client-s.gateway.messenger.live.com:8443", "/v1/users");
-        assert_eq!(
-            by_host.link(Service::Gateway, "/a"),
-            "https://db3-client-s.gateway.messenger.live.com:8443/a"
-        );
-        assert_eq!(
-            by_host.link(Service::Store, "/a"),
-            "https://api.asm.skype.com:8443/a"
-        );
-        assert!(by_host.is_plain());
-        let by_prefix = outside("skein.example", "/_/api.skype.com/x");
-        assert_eq!(
-            by_prefix.link(Service::Api, "/a"),
-            "https://skein.example/_/api.skype.com/a"
-        );
-        assert_eq!(
-            by_prefix.link(Service::Gateway, "/a"),
-            "https://skein.example/_/client-s.gateway.messenger.live.com/a"
-        );
-        assert!(!by_prefix.is_plain());
-        let own = outside("127.0.0.1:9100", "/v1/users");
-        assert_eq!(
-            own.link(Service::Gateway, "/v1/a"),
-            "https://127.0.0.1:9100/v1/a"
-        );
-        assert_eq!(
-            own.link(Service::Store, "/a"),
-            "https://127.0.0.1:9100/_/api.asm.skype.com/a"
-        );
-    }
-
-    #[test]
-    fn every_host_has_its_service_and_its_place_in_the_certificate() {
-        let names: Vec<&str> = certificate_names().collect();
-        for service in Service::ALL {
-            assert_eq!(Service::of_host(service.host()), Some(*service));
-            assert!(names.contains(&service.host()));
-        }
-        assert!(names.contains(&"*.gateway.messenger.live.com"));
-    }
-}
+mod tests;

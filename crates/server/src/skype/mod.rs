@@ -4,6 +4,7 @@
 //! hub alone. See `docs/decisions/0018-skype-for-web.md`.
 
 mod body;
+mod cors;
 pub mod gateway;
 mod hosts;
 mod join;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::{Extension, Router};
 use tower::ServiceExt as _;
 
@@ -31,6 +32,7 @@ pub use tokens::{REGISTRATION_MS, SKYPETOKEN_MS, SkypeUser};
 
 use crate::api::Door;
 use crate::http::Caller;
+use cors::Cors;
 use hosts::{Meant, meant};
 use sign_in::Nonces;
 
@@ -106,30 +108,37 @@ pub async fn divert(State(mounted): State<Mounted>, mut request: Request, next: 
     let Some(caller) = request.extensions().get::<Caller>() else {
         return next.run(request).await;
     };
-    match meant(
-        &request,
-        caller.secure,
-        caller.host.as_deref(),
-        &mounted.own,
-    ) {
-        Meant::Own => next.run(request).await,
-        Meant::Misdirected => (
-            StatusCode::MISDIRECTED_REQUEST,
-            "this server does not go by that name; its operator adds names by [server] public\n",
-        )
-            .into_response(),
-        Meant::Old(outside, uri) => {
-            *request.uri_mut() = uri;
-            if let Some(method) = with_capitals(request.method()) {
-                *request.method_mut() = method;
-            }
-            request.extensions_mut().insert(outside);
-            match mounted.router.oneshot(request).await {
-                Ok(response) => response,
-                Err(never) => match never {},
-            }
-        }
+    let (outside, uri) = match meant(&request, caller, &mounted.own) {
+        Meant::Own => return next.run(request).await,
+        Meant::Misdirected(service) => return misdirected(service),
+        Meant::Old(outside, uri) => (outside, uri),
+    };
+    let service = outside.service;
+    let cors = Cors::of(&request, service, &mounted.own);
+    *request.uri_mut() = uri;
+    if let Some(method) = with_capitals(request.method()) {
+        *request.method_mut() = method;
     }
+    request.extensions_mut().insert(outside);
+    let mut response = match cors.preflight() {
+        Some(response) => response,
+        None => match mounted.router.oneshot(request).await {
+            Ok(response) => refusal::in_dialect(service, response),
+            Err(never) => match never {},
+        },
+    };
+    cors.say(&mut response);
+    response
+}
+
+/// A host that this server is not, and whose name no link may carry.
+fn misdirected(service: Service) -> Response {
+    let message =
+        "this server does not go by that name; its operator adds names by [server] public";
+    let error = hub::Error::invalid("misdirected", message);
+    let mut response = refusal::of(service, error);
+    *response.status_mut() = StatusCode::MISDIRECTED_REQUEST;
+    response
 }
 
 /// A method that a program wrote in small letters, as it is defined: RFC 9110 §9.1 tells them apart, and the old services did not.

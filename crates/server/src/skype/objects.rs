@@ -26,6 +26,7 @@ use webapi::skype::asm::{NewObject, ObjectMade, ObjectStatus, TokenAuth, View};
 use webapi::skype::loose::{self, json_or_form};
 use webapi::skype::{AsmId, Links};
 
+use super::tokens::COOKIE;
 use super::{Outside, Raw, Service, Skype, SkypeUser, StoreRefusal, below, names};
 use crate::api::give;
 
@@ -318,7 +319,7 @@ fn named(text: &str) -> Result<ObjectId, Error> {
     Ok(ObjectId(id.0))
 }
 
-/// `POST /v1/skypetokenauth`. The cookie goes to files alone.
+/// `POST /v1/skypetokenauth`. The cookie goes to files alone, and is not the skypetoken: whoever gets hold of it reads files and no more.
 async fn cookie(
     State(skype): State<Arc<Skype>>,
     outside: Outside,
@@ -327,6 +328,7 @@ async fn cookie(
     let shown: TokenAuth = json_or_form(&body).map_err(|_| malformed())?;
     let token = shown.skypetoken.unwrap_or_default();
     let redeemed = skype.redeem_skypetoken(&token).await?;
+    let ticket = skype.files(&redeemed)?;
     let left = skype.seconds_until(redeemed.ends);
     let secure = if outside.scheme == "https" {
         "; Secure"
@@ -334,7 +336,7 @@ async fn cookie(
         ""
     };
     let cookie = format!(
-        "skypetoken_asm={token}; Path={}/v1/objects; Max-Age={left}; HttpOnly; SameSite=Lax{secure}",
+        "{COOKIE}={ticket}; Path={}/v1/objects; Max-Age={left}; HttpOnly; SameSite=Lax{secure}",
         outside.prefix,
     );
     let mut response = StatusCode::NO_CONTENT.into_response();

@@ -227,6 +227,33 @@ pub(super) fn of(service: Service, error: Error) -> Response {
     }
 }
 
+/// What the framework refuses by itself comes as text: here it is said as the service says it, with the same status and headers.
+#[must_use]
+pub(super) fn in_dialect(service: Service, response: Response) -> Response {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_text = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if !is_text || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let kind = match status {
+        StatusCode::NOT_FOUND => Kind::NotFound,
+        StatusCode::PAYLOAD_TOO_LARGE => Kind::TooLarge,
+        status if status.is_server_error() => Kind::Unavailable,
+        _ => Kind::Invalid,
+    };
+    let message = "this address, its parameters or its body cannot be understood";
+    let mut spoken = of(service, Error::new(kind, "bad_request", message));
+    *spoken.status_mut() = status;
+    let (plain, _) = response.into_parts();
+    for (name, value) in &plain.headers {
+        if *name != header::CONTENT_TYPE && *name != header::CONTENT_LENGTH {
+            spoken.headers_mut().append(name, value.clone());
+        }
+    }
+    spoken
+}
+
 /// Text between tags and in attributes.
 #[must_use]
 pub(super) fn escape(text: &str) -> String {

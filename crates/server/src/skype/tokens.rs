@@ -8,9 +8,9 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::response::Response;
 use hub::id::Timestamp;
-use hub::{Error, Identity, Redeemed, Session};
+use hub::{Error, Identity, Kind, Redeemed, Session};
 use webapi::skype::tokens::{
-    Presented, Skypetoken, registration, registration_bytes, registration_token,
+    Presented, Skypetoken, cookie, registration, registration_bytes, registration_token,
 };
 
 use super::{Outside, Service, Skype, refusal};
@@ -25,6 +25,11 @@ pub const REGISTRATION_MS: i64 = 24 * 3_600 * 1_000;
 pub(super) const STEP_MS: i64 = 10 * 60 * 1_000;
 /// How long a refresh token holds that nobody uses, in milliseconds: 90 days.
 pub(super) const REFRESH_MS: i64 = 90 * 24 * 3_600 * 1_000;
+/// How long somebody stays signed in by refreshing alone, in milliseconds, counted from the password, the link or the token of our own
+/// that they last showed: a year.
+pub(super) const SIGNED_IN_MS: i64 = 365 * 24 * 3_600 * 1_000;
+/// The cookie for files.
+pub(super) const COOKIE: &str = "skypetoken_asm";
 
 /// What a ticket is for.
 const SKYPETOKEN: &str = "skype: token";
@@ -32,6 +37,39 @@ const REGISTRATION: &str = "skype: registration";
 const STEP: &str = "skype: step";
 const REFRESH: &str = "skype: refresh";
 const LOOK: &str = "skype: picture";
+const FILES: &str = "skype: files";
+
+/// Who is signed in, and when they last showed a password, a link or a token of our own. Whatever one step gives to the next carries
+/// it, so that refreshing has an end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SignIn {
+    pub(super) who: Identity,
+    pub(super) since: Timestamp,
+}
+
+impl SignIn {
+    /// Of a ticket that was given for it.
+    fn of(redeemed: &Redeemed) -> Result<Self, Error> {
+        let since: [u8; 8] = redeemed
+            .extra
+            .as_slice()
+            .try_into()
+            .map_err(|_| Error::unauthorized())?;
+        Ok(Self {
+            who: redeemed.who,
+            since: Timestamp(i64::from_be_bytes(since)),
+        })
+    }
+
+    fn extra(self) -> [u8; 8] {
+        self.since.0.to_be_bytes()
+    }
+
+    /// When refreshing ends.
+    fn ends(self) -> Timestamp {
+        Timestamp(self.since.0.saturating_add(SIGNED_IN_MS))
+    }
+}
 
 impl Skype {
     /// Now, by the wall's clock.
@@ -44,16 +82,33 @@ impl Skype {
         Timestamp(self.now().0 + ms)
     }
 
-    /// A skypetoken for a device of the account with this Skype name, and when it ends.
+    /// Somebody who has just shown a password, a link or a token of our own.
+    pub(super) fn fresh(&self, who: Identity) -> SignIn {
+        let since = self.now();
+        SignIn { who, since }
+    }
+
+    /// A skypetoken for a device of the account with this Skype name that has just signed in, and when it ends.
     ///
     /// # Errors
     /// As [`hub::Hub::ticket`].
     pub fn skypetoken(&self, who: Identity, name: &str) -> Result<(String, Timestamp), Error> {
+        self.skypetoken_of(self.fresh(who), name)
+    }
+
+    /// The same for whoever signed in earlier.
+    pub(super) fn skypetoken_of(
+        &self,
+        signed_in: SignIn,
+        name: &str,
+    ) -> Result<(String, Timestamp), Error> {
         let ends = self.after(SKYPETOKEN_MS);
+        let SignIn { who, .. } = signed_in;
+        let extra = signed_in.extra();
         let token = Skypetoken {
             skypeid: name.to_owned(),
             exp: ends.0 / 1_000,
-            opaque: self.door.hub.ticket(who, SKYPETOKEN, &[], ends)?,
+            opaque: self.door.hub.ticket(who, SKYPETOKEN, &extra, ends)?,
         };
         Ok((token.write(), ends))
     }
@@ -98,28 +153,49 @@ impl Skype {
     }
 
     /// What one step of signing in gives to the next, in whatever clothes.
-    pub(super) fn step(&self, who: Identity) -> Result<Vec<u8>, Error> {
-        self.door.hub.ticket(who, STEP, &[], self.after(STEP_MS))
+    pub(super) fn step(&self, signed_in: SignIn) -> Result<Vec<u8>, Error> {
+        let (ends, extra) = (self.after(STEP_MS), signed_in.extra());
+        self.door.hub.ticket(signed_in.who, STEP, &extra, ends)
     }
 
-    pub(super) async fn redeem_step(&self, step: Option<Vec<u8>>) -> Result<Identity, Error> {
-        Ok(self.redeem(STEP, step).await?.who)
+    pub(super) async fn redeem_step(&self, step: Option<Vec<u8>>) -> Result<SignIn, Error> {
+        SignIn::of(&self.redeem(STEP, step).await?)
     }
 
-    /// What a program keeps so that it needs no password the next time.
-    pub(super) fn refresh(&self, who: Identity) -> Result<String, Error> {
-        let ends = self.after(REFRESH_MS);
-        let ticket = self.door.hub.ticket(who, REFRESH, &[], ends)?;
-        Ok(hex::encode(ticket))
+    /// What a program keeps so that it needs no password the next time, and when that ends: not later than refreshing itself.
+    pub(super) fn refresh(&self, signed_in: SignIn) -> Result<(String, Timestamp), Error> {
+        let ends = self.after(REFRESH_MS).min(signed_in.ends());
+        let extra = signed_in.extra();
+        let ticket = self.door.hub.ticket(signed_in.who, REFRESH, &extra, ends)?;
+        Ok((hex::encode(ticket), ends))
     }
 
     /// Whose a refresh token is; some programs send their skypetoken in its place.
-    pub(super) async fn redeem_refresh(&self, text: &str) -> Result<Identity, Error> {
+    pub(super) async fn redeem_refresh(&self, text: &str) -> Result<SignIn, Error> {
         let redeemed = match Skypetoken::read(text) {
             Some(token) => self.redeem(SKYPETOKEN, Some(token.opaque)).await?,
             None => self.redeem(REFRESH, hex::decode(text).ok()).await?,
         };
-        Ok(redeemed.who)
+        let signed_in = SignIn::of(&redeemed)?;
+        if signed_in.ends() <= self.now() {
+            let message = "this was refreshed for a year: sign in with the password again";
+            return Err(Error::new(Kind::Unauthorized, "ticket_ended", message));
+        }
+        Ok(signed_in)
+    }
+
+    /// What stands in the cookie for files, instead of the skypetoken: it reads what a skypetoken may read until then, and opens nothing else.
+    pub(super) fn files(&self, token: &Redeemed) -> Result<String, Error> {
+        let ticket = self.door.hub.ticket(token.who, FILES, &[], token.ends)?;
+        Ok(hex::encode(ticket))
+    }
+
+    /// Whose the cookie for files is. Programs that make it themselves put their skypetoken in.
+    async fn redeem_files(&self, text: &str) -> Result<Redeemed, Error> {
+        match hex::decode(text) {
+            Ok(ticket) => self.redeem(FILES, Some(ticket)).await,
+            Err(_) => self.redeem_skypetoken(text).await,
+        }
     }
 
     /// What stands in the address of a picture: who looks at it. It opens nothing else.
@@ -167,9 +243,12 @@ impl FromRequestParts<Arc<Skype>> for SkypeUser {
         let caller = caller(parts, &outside)?;
         let refuse = |error| refusal::of(outside.service, error);
         let by_cookie = outside.service == Service::Store && parts.method.is_safe();
-        let token = shown(&parts.headers, by_cookie);
-        let token = token.ok_or_else(|| refuse(Error::unauthorized()))?;
-        let redeemed = skype.redeem_skypetoken(&token).await.map_err(refuse)?;
+        let redeemed = match shown(&parts.headers, by_cookie) {
+            Some(Shown::Skypetoken(token)) => skype.redeem_skypetoken(&token).await,
+            Some(Shown::Cookie(token)) => skype.redeem_files(&token).await,
+            None => Err(Error::unauthorized()),
+        };
+        let redeemed = redeemed.map_err(refuse)?;
         caller.ticket.prove();
         let session = skype.door.hub.session(redeemed.who, origin(&caller));
         Ok(Self {
@@ -214,16 +293,29 @@ impl FromRequestParts<Arc<Skype>> for Outside {
     }
 }
 
+/// What a request shows to say whose it is.
+#[derive(Debug, PartialEq, Eq)]
+enum Shown {
+    Skypetoken(String),
+    /// Of the cookie for files.
+    Cookie(String),
+}
+
 /// The skypetoken of a request. A browser adds a cookie by itself, so it counts for files alone, and only where nothing changes.
-fn shown(headers: &HeaderMap, by_cookie: bool) -> Option<String> {
+fn shown(headers: &HeaderMap, by_cookie: bool) -> Option<Shown> {
     let text = |name: &str| headers.get(name)?.to_str().ok();
     let presented = Presented {
         skypetoken: text("x-skypetoken"),
         authorization: text("authorization"),
         authentication: text("authentication"),
-        cookie: text("cookie").filter(|_| by_cookie),
+        cookie: None,
     };
-    presented.token().map(str::to_owned)
+    let token = presented.token().map(str::to_owned);
+    let jar = || text("cookie").filter(|_| by_cookie);
+    let kept = || cookie(jar()?, COOKIE).map(str::to_owned);
+    token
+        .map(Shown::Skypetoken)
+        .or_else(|| kept().map(Shown::Cookie))
 }
 
 #[cfg(test)]
@@ -235,10 +327,12 @@ mod tests {
         let mut headers = HeaderMap::new();
         let jar = "other=1; skypetoken_asm=a.b.c".parse().expect("a value");
         headers.insert("cookie", jar);
-        assert_eq!(shown(&headers, true).as_deref(), Some("a.b.c"));
+        let kept = Shown::Cookie("a.b.c".to_owned());
+        assert_eq!(shown(&headers, true), Some(kept));
         assert_eq!(shown(&headers, false), None);
         let header = "skype_token d.e.f".parse().expect("a value");
         headers.insert("authorization", header);
-        assert_eq!(shown(&headers, true).as_deref(), Some("d.e.f"));
+        let said = Shown::Skypetoken("d.e.f".to_owned());
+        assert_eq!(shown(&headers, true), Some(said));
     }
 }

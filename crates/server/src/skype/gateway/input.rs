@@ -2,8 +2,10 @@
 
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use webapi::skein::ErrorKind;
 use webapi::skype::Links;
 
 use crate::http::piece;
@@ -35,7 +37,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Loose<T> {
 
 async fn read(body: Body) -> Result<bytes::Bytes, GatewayRefusal> {
     let read = piece(body, MAX_BODY).await;
-    read.map_err(|refusal| GatewayRefusal::malformed(refusal.0.message))
+    read.map_err(|refusal| {
+        let mut refused = GatewayRefusal::malformed(refusal.0.message);
+        if refusal.0.kind == ErrorKind::TooLarge {
+            refused.status = StatusCode::PAYLOAD_TOO_LARGE;
+        }
+        refused
+    })
 }
 
 /// What stands behind the question mark.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
-use hub::{Error, Identity, Kind, Proof};
+use hub::{Error, Kind, Proof};
 use serde::Deserialize;
 use webapi::skype::AsmId;
 use webapi::skype::pages::{self, Failure, Form};
@@ -14,7 +14,7 @@ use webapi::skype::tokens::cookie;
 
 use super::{admit, given};
 use crate::http::Caller;
-use crate::skype::tokens::{REFRESH_MS, STEP_MS};
+use crate::skype::tokens::{STEP_MS, SignIn};
 use crate::skype::{Outside, Raw, Service, Skype, objects, refusal};
 
 /// The cookie that a page and its nonce share.
@@ -89,7 +89,7 @@ async fn filled(
     caller: &Caller,
     headers: &HeaderMap,
     form: Form,
-) -> Result<Identity, Error> {
+) -> Result<SignIn, Error> {
     let proof = Proof::Password(form.password.unwrap_or_default());
     let name = form.name.unwrap_or_default();
     admit(skype, caller, headers, &name, proof).await
@@ -146,19 +146,19 @@ pub(super) async fn proxy(
 }
 
 /// The page with the skypetoken, and the cookie by which it is given again.
-async fn signed_in(skype: &Skype, caller: &Caller, outside: &Outside, who: Identity) -> Response {
+async fn signed_in(skype: &Skype, caller: &Caller, outside: &Outside, who: SignIn) -> Response {
     let made = async {
         let given: TokenGiven = given(skype, caller, who).await?;
         let skypeid = given.skypeid.unwrap_or_default();
         let html = pages::token(&given.skypetoken, given.expires_in, &skypeid);
         let mut response = Html(html).into_response();
-        let refresh = skype.refresh(who)?;
+        let (refresh, ends) = skype.refresh(who)?;
         put_cookie(
             &mut response,
             outside,
             REFRESH,
             &refresh,
-            Some(REFRESH_MS / 1_000),
+            Some(skype.seconds_until(ends)),
         );
         Ok(response)
     };

@@ -25,6 +25,7 @@ use webapi::skype::tokens::security_bytes;
 
 pub(super) use nonce::Nonces;
 
+use super::tokens::SignIn;
 use super::{DOOR, Raw, Service, Skype, StatusRefusal, below, names};
 use crate::api::origin;
 use crate::http::Caller;
@@ -66,7 +67,7 @@ async fn admit(
     headers: &HeaderMap,
     spelling: &str,
     proof: Proof,
-) -> Result<Identity, Error> {
+) -> Result<SignIn, Error> {
     let hub = &skype.door.hub;
     let admitted = hub
         .admit(
@@ -77,10 +78,10 @@ async fn admit(
         )
         .await?;
     caller.ticket.prove();
-    Ok(Identity {
+    Ok(skype.fresh(Identity {
         account: admitted.account.id,
         device: admitted.device,
-    })
+    }))
 }
 
 /// What the device of a program is called.
@@ -111,10 +112,10 @@ fn program(headers: &HeaderMap) -> String {
 }
 
 /// The skypetoken of somebody who is in.
-async fn given(skype: &Skype, caller: &Caller, who: Identity) -> Result<TokenGiven, Error> {
-    let session = skype.door.hub.session(who, origin(caller));
+async fn given(skype: &Skype, caller: &Caller, signed_in: SignIn) -> Result<TokenGiven, Error> {
+    let session = skype.door.hub.session(signed_in.who, origin(caller));
     let name = names::skype_name(&*session.me().await?);
-    let (skypetoken, _) = skype.skypetoken(who, &name)?;
+    let (skypetoken, _) = skype.skypetoken_of(signed_in, &name)?;
     Ok(TokenGiven {
         expires_in: TOKEN_SECONDS,
         skypetoken,
@@ -136,7 +137,8 @@ async fn edge(
     let who = match skype.redeem_step(security_bytes(token)).await {
         Err(error) if error.kind == Kind::Unauthorized && !token.starts_with("t=") => {
             let token = token.split('&').next().unwrap_or_default();
-            skype.door.hub.authenticate(token).await
+            let who = skype.door.hub.authenticate(token).await;
+            who.map(|who| skype.fresh(who))
         }
         who => who,
     };

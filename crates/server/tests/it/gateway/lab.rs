@@ -205,10 +205,11 @@ impl Lab {
             scheme: "https",
             authority: HOST.into(),
             prefix: String::new(),
-            service: match request.uri().path().split('/').nth(1) {
-                Some("apijoin") => Service::ApiJoin,
-                Some("scheduler") => Service::Scheduler,
-                _ => Service::Gateway,
+            service: {
+                let first = request.uri().path().split('/').nth(1);
+                let mut all = Service::ALL.iter().copied();
+                all.find(|service| Some(service.name()) == first)
+                    .unwrap_or(Service::Gateway)
             },
             by_host: true,
         };
@@ -217,6 +218,7 @@ impl Lab {
             address,
             exempt: false,
             secure: true,
+            proxied: false,
             ticket,
             host: None,
         });

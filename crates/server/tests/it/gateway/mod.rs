@@ -1,8 +1,10 @@
 //! The gateway of the Skype-for-Web door, rule by rule (sections 3 to 6 and 8 of the dialect).
 
 mod clients;
+mod ends;
 mod habits;
 mod lab;
+mod limits;
 mod messages;
 mod polls;
 mod presence;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::lab::{ALL, HOST, Lab, Robot};
 
 /// A thread of its maker and these; its id.
-async fn make(maker: &Robot, members: &[(&Robot, &str)], properties: Value) -> String {
+pub(super) async fn make(maker: &Robot, members: &[(&Robot, &str)], properties: Value) -> String {
     let mut list = vec![json!({ "id": maker.mri(), "role": "Admin" })];
     list.extend(
         members

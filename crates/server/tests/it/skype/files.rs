@@ -221,6 +221,19 @@ async fn a_file_is_asked_for_in_ranges_by_its_head_and_by_a_cookie_that_opens_no
         "{cookie}"
     );
     let cookie = cookie.split(';').next().expect("a pair").to_owned();
+    let (_, ticket) = cookie.split_once('=').expect("a pair");
+    assert_ne!(ticket, alice.token, "not all that a skypetoken opens");
+    let as_header = ask(&server, Method::GET, STORE, &path)
+        .header("Authorization", format!("skype_token {ticket}"));
+    assert_eq!(
+        answer(as_header).await.0,
+        StatusCode::UNAUTHORIZED,
+        "no header takes it"
+    );
+    // A program that makes the cookie itself puts its skypetoken in.
+    let own = ask(&server, Method::GET, STORE, &path)
+        .header("Cookie", format!("skypetoken_asm={}", alice.token));
+    assert_eq!(answer(own).await.0, StatusCode::OK);
     let by_cookie =
         |method, path: &str| ask(&server, method, STORE, path).header("Cookie", &cookie);
     assert_eq!(
@@ -313,5 +326,32 @@ async fn nothing_that_an_old_program_uploads_runs_anywhere() {
             assert!(!headers.contains_key("set-cookie"));
         }
     }
+    a_picture_of_somebody_runs_nowhere(&alice, &bob).await;
     server.stop().await;
+}
+
+async fn a_picture_of_somebody_runs_nowhere(alice: &Skyper<'_>, bob: &Skyper<'_>) {
+    let put = |body: &str| {
+        let request = alice.ask(Method::PUT, "avatar.skype.com", "/v1/avatars/alice");
+        answer(
+            request
+                .header("Content-Type", "image/png")
+                .body(body.to_owned()),
+        )
+    };
+    for active in ["<svg onload='alert(1)'/>", "GIF89a/*<html>*/=1;alert(1)"] {
+        put(active).await;
+        for who in [alice, bob] {
+            let path = "/v1/avatars/alice/public";
+            let (status, headers, _) = answer(who.ask(Method::GET, "avatar.skype.com", path)).await;
+            assert_eq!(headers["x-content-type-options"], "nosniff");
+            if status.is_success() {
+                let said = |header: &str| headers[header].to_str().expect("ASCII").to_owned();
+                assert!(said("content-security-policy").starts_with("sandbox; default-src 'none'"));
+                assert!(!said("content-type").contains("svg"), "{headers:?}");
+                let is_raster = said("content-type") == "image/gif";
+                assert!(is_raster || said("content-disposition").starts_with("attachment"));
+            }
+        }
+    }
 }

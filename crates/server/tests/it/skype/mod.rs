@@ -4,6 +4,7 @@ mod files;
 mod habits;
 mod people;
 mod sign_in;
+mod web;
 
 use std::pin::Pin;
 use std::sync::Arc;
