@@ -135,6 +135,23 @@ test('old programs come in once they may, by any of one’s names, and no more a
   assert.equal((await byHash('old.ann', 'another password')).ok, false);
   await look(ann, 'settings-account-old');
 
+  // A name that comes now needs the password, and lets old programs in at once.
+  const late = 'ann.late@example.org';
+  await ann.getByLabel('Another name').fill(late);
+  await ann.getByRole('button', { name: 'Add it' }).click();
+  await look(ann, 'old-programs-name');
+  await dialog.getByLabel('Current password').fill('not the password');
+  await dialog.getByRole('button', { name: 'Add it' }).click();
+  await dialog.getByText(/not.*password|does not match|do not match/i).first().waitFor();
+  await dialog.getByLabel('Current password').fill(PASSWORD);
+  await dialog.getByRole('button', { name: 'Add it' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await button(ann, 'Remove', late).waitFor();
+  assert.equal((await byHash(late, PASSWORD)).ok, true);
+  await button(ann, 'Remove', late).click();
+  await button(ann, 'Remove', late).waitFor({ state: 'detached' });
+  assert.equal((await byHash(late, PASSWORD)).ok, false);
+
   await allow.click();
   await dialog.getByLabel('Current password').fill(PASSWORD);
   await dialog.getByRole('button', { name: 'Turn off' }).click();

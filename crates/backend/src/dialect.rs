@@ -57,6 +57,11 @@ impl Dialect for sqlx::Sqlite {
             "guests and bots",
             include_str!("../migrations/sqlite/0002_guests_and_bots.sql"),
         ),
+        (
+            3,
+            "raised bots",
+            include_str!("../migrations/sqlite/0003_raised_bots.sql"),
+        ),
     ]);
 }
 
@@ -85,6 +90,11 @@ impl Dialect for sqlx::Postgres {
             2,
             "guests and bots",
             include_str!("../migrations/postgres/0002_guests_and_bots.sql"),
+        ),
+        (
+            3,
+            "raised bots",
+            include_str!("../migrations/postgres/0003_raised_bots.sql"),
         ),
     ]);
 }

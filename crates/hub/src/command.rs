@@ -55,9 +55,11 @@ pub enum Command {
         value: String,
         /// Whether.
         on: bool,
+        /// The password, with which old programs sign in by it too: needed to add one where these are allowed.
+        password: Option<String>,
     },
     /// Let in what old programs derive from the password ([`Proof::Derived`](crate::Proof::Derived)), or do not any more. Off at
-    /// first. Handles that come later are among them with the next password, or when it is turned on again.
+    /// first.
     AllowOldPrograms {
         /// Whether.
         on: bool,

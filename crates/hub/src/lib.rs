@@ -39,7 +39,7 @@ pub use hub::{
     Registration, Reported, Session, Snapshot, Sync, Written,
 };
 pub use live::Abilities;
-pub use secret::{MAX_PASSWORD, MIN_PASSWORD, PasswordCost};
+pub use secret::{MAX_PASSWORD, MIN_PASSWORD, PasswordCost, link_hash};
 
 /// Longest mood, in code points.
 pub const MAX_MOOD: usize = decide::MAX_MOOD;

@@ -46,13 +46,15 @@ impl Default for Room {
     }
 }
 
-/// How many bots people may have.
+/// How many bots people may have, and what these may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BotLimits {
     /// Of one owner.
     pub bots: u32,
     /// Tokens of one bot; never more than devices of an account.
     pub tokens: u32,
+    /// How many times as often a bot may do things whose limits the operator raised.
+    pub raised: u32,
 }
 
 impl Default for BotLimits {
@@ -60,6 +62,7 @@ impl Default for BotLimits {
         Self {
             bots: 10,
             tokens: 5,
+            raised: 10,
         }
     }
 }
@@ -132,8 +135,13 @@ impl<K: Eq + Hash + Clone> Buckets<K> {
 
     /// Take one; or say how long to wait.
     pub(crate) fn take(&mut self, key: &K, now: Instant) -> Result<(), Error> {
+        self.take_of(key, 1, now)
+    }
+
+    /// The same for whoever may take `times` as many: each counts for so much less.
+    pub(crate) fn take_of(&mut self, key: &K, times: u32, now: Instant) -> Result<(), Error> {
         let arrival = self.arrivals.get(key).copied().unwrap_or(now).max(now);
-        let next = arrival + self.rate.every;
+        let next = arrival + self.rate.every / times.max(1);
         let allowed = now + self.rate.every * self.rate.burst;
         if next > allowed {
             return Err(Error::too_many(next - allowed));
@@ -192,6 +200,21 @@ mod tests {
         buckets
             .take(&1, t0 + Duration::from_secs(10))
             .expect_err("and no more");
+    }
+
+    #[test]
+    fn whoever_may_do_more_does_so_much_more_often() {
+        let t0 = Instant::now();
+        let mut buckets = Buckets::new(Rate::new(2, Duration::from_secs(10)));
+        for _ in 0..6 {
+            buckets.take_of(&1, 3, t0).expect("three times two");
+        }
+        buckets.take_of(&1, 3, t0).expect_err("used up");
+        let third = t0 + Duration::from_secs(10) / 3;
+        buckets.take_of(&1, 3, third).expect("a third of the time");
+        buckets.take(&2, t0).expect("another");
+        buckets.take_of(&2, 0, t0).expect("nought is once");
+        buckets.take(&2, t0).expect_err("as before");
     }
 
     #[test]

@@ -259,6 +259,12 @@ pub(crate) fn new_token(rng: &mut Rng) -> (String, [u8; 32]) {
     (token, hash)
 }
 
+/// The hash under which the token of a link is kept, and by which it is ended.
+#[must_use]
+pub fn link_hash(token: &str) -> [u8; 32] {
+    token_hash(token)
+}
+
 /// The hash under which a token is kept.
 pub(crate) fn token_hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()

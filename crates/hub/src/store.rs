@@ -526,6 +526,9 @@ pub trait Store: Send + Sync + 'static {
     /// Accounts that were deleted and of which not everything is removed yet.
     fn leaving(&self, limit: u32) -> Boxed<'_, Vec<AccountId>>;
 
+    /// Bots whose limits the operator raised, but for deleted ones; at most `limit`.
+    fn raised(&self, limit: u32) -> Boxed<'_, Vec<AccountId>>;
+
     /// Guests who are to go: they belong to no group any more, or were last here before `before`, at most `limit`.
     fn late_guests(&self, before: Timestamp, limit: u32) -> Boxed<'_, Vec<AccountId>>;
 

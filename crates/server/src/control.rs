@@ -56,6 +56,13 @@ pub enum Request {
         /// Whether.
         blocked: bool,
     },
+    /// Raise the limits of a bot, or set them back.
+    Bot {
+        /// Which.
+        name: String,
+        /// Whether.
+        raised: bool,
+    },
     /// Delete an account.
     Delete {
         /// Whose.
@@ -103,6 +110,7 @@ impl std::fmt::Debug for Request {
             Self::Add { .. } => "add",
             Self::Password { .. } => "password",
             Self::Block { .. } => "block",
+            Self::Bot { .. } => "bot",
             Self::Delete { .. } => "delete",
             Self::List { .. } => "list",
             Self::Reports { .. } => "reports",
@@ -201,10 +209,13 @@ pub struct Listed {
     pub name: String,
     /// The name others see.
     pub display: String,
-    /// `active`, `blocked` or `deleted`.
+    /// `active`, `blocked`, `blocked with its owner` or `deleted`.
     pub state: String,
     /// `person`, `bot`, `guest`, `service` or `telephone`.
     pub kind: String,
+    /// Whether it is a bot whose limits were raised.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub raised: bool,
     /// When it was made, in ms.
     pub created: i64,
     /// When it was last seen, in ms; 0 if never.
@@ -255,6 +266,9 @@ pub async fn operate(hub: &Hub, request: Request) -> Answer {
             .operator_block(&name, blocked)
             .await
             .map(|()| done(None)),
+        Request::Bot { name, raised } => {
+            hub.operator_raise(&name, raised).await.map(|()| done(None))
+        }
         Request::Delete { name } => hub.operator_delete(&name).await.map(|()| done(None)),
         Request::Reports { after, all } => {
             hub.operator_reports(ReportId(after), all)
@@ -349,12 +363,14 @@ fn listed(account: &hub::model::Account) -> Listed {
         state: match account.state {
             AccountState::Active => "active",
             AccountState::Blocked => "blocked",
+            AccountState::BlockedWithOwner => "blocked with its owner",
             AccountState::Deleted | AccountState::Leaving => "deleted",
         }
         .to_owned(),
         kind: kind
             .and_then(|kind| kind.as_str().map(str::to_owned))
             .unwrap_or_default(),
+        raised: account.raised,
         created: account.created.0,
         last_seen: account.last_seen.0,
     }

@@ -66,7 +66,8 @@ export class People {
   /** The name that somebody has chosen: for what others read, too. */
   ownName(account: AccountId): string {
     const profile = this.profiles.get(account);
-    if (profile?.deleted) return words.t('deleted-account');
+    // A guest who went keeps the name under which they wrote.
+    if (profile?.deleted && profile.kind !== 'guest') return words.t('deleted-account');
     return profile ? profile.display || profile.name : '…';
   }
 

@@ -65,6 +65,7 @@ macro_rules! store_contract {
             accounts_come_in_the_order_of_their_names
             handles_are_found_by_owner_and_removed
             bots_are_found_by_their_owner
+            bots_whose_limits_are_raised_are_found
             guests_who_are_late_are_found
             what_states_of_doors_take_is_counted
             groups_of_contacts_are_removed_by_losing_their_name

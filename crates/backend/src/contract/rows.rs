@@ -20,6 +20,7 @@ pub fn account(id: i64) -> Account {
         kind: AccountKind::Bot,
         owner: Some(AccountId(7)),
         state: AccountState::Active,
+        raised: true,
         chosen: Some(Availability::Invisible),
         chosen_until: Some(Timestamp(99)),
         strangers: Strangers {

@@ -162,6 +162,31 @@ pub async fn bots_are_found_by_their_owner(place: &dyn Place) {
     assert_eq!(found, batch.accounts[1..3]);
 }
 
+/// Of those who are there alone; blocked ones come back.
+pub async fn bots_whose_limits_are_raised_are_found(place: &dyn Place) {
+    let store = place.open().await;
+    let bot = |id, raised, state| Account {
+        raised,
+        state,
+        ..rows::account(id)
+    };
+    let batch = Rows {
+        accounts: vec![
+            bot(1, false, AccountState::Active),
+            bot(2, true, AccountState::Active),
+            bot(3, true, AccountState::Leaving),
+            bot(4, true, AccountState::BlockedWithOwner),
+            bot(5, true, AccountState::Deleted),
+            bot(6, true, AccountState::Active),
+        ],
+        ..Rows::default()
+    };
+    commit(&*store, &batch, 1).await;
+    let found = store.raised(2).await.expect("two");
+    assert_eq!(found, [AccountId(2), AccountId(4)]);
+    assert_eq!(store.raised(9).await.expect("all").len(), 3);
+}
+
 /// 1 is in a group and was seen, 2 is in none, 3 was not seen but uses a device, 4 neither, 5 is no guest, 6 is gone already.
 pub async fn guests_who_are_late_are_found(place: &dyn Place) {
     let store = place.open().await;

@@ -77,6 +77,16 @@ pub(super) async fn leaving(conn: &mut Conn, limit: u32) -> Answer<Vec<AccountId
     rows.iter().map(|row| Cursor::new(row).take()).collect()
 }
 
+/// Bots whose limits are raised: by the index that holds nobody else.
+pub(super) async fn raised(conn: &mut Conn, limit: u32) -> Answer<Vec<AccountId>> {
+    let text = "SELECT id FROM account WHERE raised AND state NOT IN (2, 3) ORDER BY id LIMIT $1";
+    let rows = sqlx::query(text)
+        .bind(i64::from(limit))
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(|row| Cursor::new(row).take()).collect()
+}
+
 /// Active guests who are in no group (state 2) any more, or were not here since `$1`: neither seen nor any of their devices used.
 const LATE_GUESTS: &str = "SELECT a.id FROM account a WHERE a.kind = 2 AND a.state = 0 AND ( \
        NOT EXISTS (SELECT 1 FROM member m WHERE m.account = a.id AND m.state = 2) \

@@ -55,9 +55,9 @@ const STAYS: &str = "(SELECT string_agg(w.opened || ' ' || COALESCE(w.closed, -1
 
 stored! {
     Account in "account": id => "id";
-        name display mood about picture kind owner state chosen chosen_until strangers privacy receipts language
+        name display mood about picture kind owner state raised chosen chosen_until strangers privacy receipts language
             head profile_pos delivered created last_seen
-        => "name" "display" "mood" "about" "picture" "kind" "owner" "state" "chosen" "chosen_until" "strangers"
+        => "name" "display" "mood" "about" "picture" "kind" "owner" "state" "raised" "chosen" "chosen_until" "strangers"
             "privacy" "receipts" "language" "head" "profile_pos" "delivered" "created" "last_seen";
     Secret in "secret": account kind spelling => "account" "kind" "spelling";
         hash => "hash";

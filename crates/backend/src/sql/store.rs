@@ -280,6 +280,10 @@ impl Store for Kept {
         one!(self, conn => lists::leaving(conn, limit))
     }
 
+    fn raised(&self, limit: u32) -> Boxed<'_, Vec<AccountId>> {
+        one!(self, conn => lists::raised(conn, limit))
+    }
+
     fn late_guests(&self, before: Timestamp, limit: u32) -> Boxed<'_, Vec<AccountId>> {
         one!(self, conn => lists::late_guests(conn, before, limit))
     }

@@ -6,6 +6,7 @@ mod away;
 mod blobs;
 mod bus;
 mod kill;
+mod older;
 mod opening;
 mod places;
 mod scenarios;

@@ -13,8 +13,10 @@ use crate::model::{
 use crate::name;
 use crate::store::ChangeKind;
 
-/// Most devices of an account; the one unused for longest goes.
+/// Most devices of an account that are no programs of other doors; the one unused for longest goes.
 const MAX_DEVICES: usize = 50;
+/// Most programs of other doors beside them, likewise: however many there are, no device of our own goes for them.
+const MAX_PROGRAMS: usize = 20;
 /// Longest mood, in code points.
 pub(crate) const MAX_MOOD: usize = 140;
 /// How long a choice of availability may hold, if it ends: a year, in ms.
@@ -60,6 +62,14 @@ pub(crate) struct NewSecrets {
     pub(crate) derived: Vec<(String, String)>,
     /// Sign out all devices but this one.
     pub(crate) end_all_but: Option<Option<DeviceId>>,
+}
+
+/// What doors derived from a password, by spelling, hashed.
+#[derive(Debug, Clone)]
+pub(crate) struct NewDerived {
+    /// The hash of the password that it was made of.
+    pub(crate) seen: String,
+    pub(crate) derived: Vec<(String, String)>,
 }
 
 pub(super) fn register(world: &World, new: &NewAccount) -> Result<(Effects, Answer), Fault> {
@@ -111,6 +121,7 @@ pub(super) fn fresh(world: &World, fx: &mut Effects, id: AccountId, new: &NewAcc
         kind: new.kind,
         owner: None,
         state: AccountState::Active,
+        raised: false,
         chosen: None,
         chosen_until: None,
         strangers: Strangers::default(),
@@ -144,8 +155,17 @@ pub(super) fn add_device(world: &World, new: &NewDevice) -> Result<(Effects, Ans
             ..(*left).clone()
         },
         None => {
-            if devices.len() >= MAX_DEVICES
-                && let Some(oldest) = devices.iter().min_by_key(|d| d.last_used)
+            let is_program = |kind| kind == DeviceKind::Program;
+            let beside = devices
+                .iter()
+                .filter(|d| is_program(d.kind) == is_program(new.kind));
+            let most = if is_program(new.kind) {
+                MAX_PROGRAMS
+            } else {
+                MAX_DEVICES
+            };
+            if beside.clone().count() >= most
+                && let Some(oldest) = beside.min_by_key(|d| d.last_used)
             {
                 revoke(&mut fx, (*oldest).clone());
             }
@@ -239,22 +259,31 @@ pub(super) fn set_secrets(world: &World, new: &NewSecrets) -> Result<Effects, Fa
 pub(super) fn set_derived(
     world: &World,
     account: AccountId,
-    seen: &str,
-    derived: &[(String, String)],
+    new: &NewDerived,
 ) -> Result<Effects, Fault> {
     let row = active(world, account)?.clone();
-    let mut secrets = world.secrets(account)?.iter();
-    if !secrets.any(|secret| secret.kind == SecretKind::Password && secret.hash == seen) {
-        let message = "the password was changed meanwhile: give the new one";
-        return Err(Error::new(Kind::Unauthorized, "wrong_password", message).into());
-    }
+    still_the_password(world, account, &new.seen)?;
     let mut fx = world.effects();
-    replace_derived(world, &mut fx, account, derived)?;
+    replace_derived(world, &mut fx, account, &new.derived)?;
     if !fx.rows.secrets.is_empty() {
         fx.change(account, ChangeKind::Account, 0);
         close(&mut fx, row);
     }
     Ok(fx)
+}
+
+/// Whether the password that was checked is the password still.
+pub(super) fn still_the_password(
+    world: &World,
+    account: AccountId,
+    seen: &str,
+) -> Result<(), Fault> {
+    let mut secrets = world.secrets(account)?.iter();
+    if secrets.any(|secret| secret.kind == SecretKind::Password && secret.hash == seen) {
+        return Ok(());
+    }
+    let message = "the password was changed meanwhile: give the new one";
+    Err(Error::new(Kind::Unauthorized, "wrong_password", message).into())
 }
 
 fn replace_derived(
@@ -278,27 +307,6 @@ fn replace_derived(
     let new = new.map(|(spelling, hash)| secret(spelling, hash.clone()));
     fx.rows.secrets.extend(new);
     Ok(())
-}
-
-pub(super) fn set_state(
-    world: &World,
-    id: AccountId,
-    state: AccountState,
-) -> Result<Effects, Fault> {
-    let Some(account) = world.account(id)? else {
-        return Err(Error::not_found("account").into());
-    };
-    let mut fx = world.effects();
-    if account.state == state {
-        return Ok(fx);
-    }
-    refuse_built_in(account)?;
-    let mut account = account.clone();
-    account.state = state;
-    let pos = fx.change(id, ChangeKind::Account, 0);
-    account.profile_pos = pos;
-    close(&mut fx, account);
-    Ok(fx)
 }
 
 /// Nobody blocks or deletes what is built in.

@@ -12,15 +12,15 @@ use crate::model::{Account, AccountKind};
 use crate::store::{ChangeKind, Keys};
 
 impl World {
-    /// How many bots somebody owns.
-    fn bot_count(&self, owner: AccountId) -> Result<usize, Fault> {
+    /// The bots that somebody owns.
+    pub(super) fn bots_of(&self, owner: AccountId) -> Result<Vec<&Account>, Fault> {
         if !self.owners.contains(&owner) {
             return Err(Fault::Need(Box::new(Keys {
                 bots_of: BTreeSet::from([owner]),
                 ..Keys::default()
             })));
         }
-        Ok(self.bots(owner).count())
+        Ok(self.bots(owner).collect())
     }
 }
 
@@ -36,7 +36,7 @@ pub(super) fn make(
         let message = "only people own bots";
         return Err(Error::new(Kind::Forbidden, "no_bots", message).into());
     }
-    if world.bot_count(who.account)? >= most as usize {
+    if world.bots_of(who.account)?.len() >= most as usize {
         let message = format!("you have {most} bots, and that is the most here: delete one");
         return Err(Error::new(Kind::Full, "bots", message)
             .with_limit(most.into())
@@ -115,6 +115,26 @@ pub(super) fn end_token(
         device,
     };
     account::end_devices(world, as_bot, Which::Device(device))
+}
+
+/// Raise the limits of a bot, or set them back.
+pub(super) fn raise(world: &World, bot: AccountId, raised: bool) -> Result<Effects, Fault> {
+    let found = world.account(bot)?.filter(|bot| !bot.state.is_gone());
+    let before = found.ok_or_else(|| Error::not_found("bot"))?;
+    if before.kind != AccountKind::Bot {
+        let message = "only limits of bots are raised: make the program a bot of its owner";
+        return Err(Error::new(Kind::Forbidden, "no_bot", message).into());
+    }
+    let mut fx = world.effects();
+    if before.raised != raised {
+        fx.change(bot, ChangeKind::Account, 0);
+        let bot = Account {
+            raised,
+            ..before.clone()
+        };
+        close(&mut fx, bot);
+    }
+    Ok(fx)
 }
 
 /// Whether this bot is one's own to be deleted.

@@ -59,7 +59,7 @@ pub(super) fn begin(world: &World, begin: &BeginCall) -> Result<(Effects, Answer
     let other = other.ok_or_else(|| Fault::from(Error::not_found("account")))?;
     let mine = world.relation(me.id, callee)?;
     let theirs = world.relation(callee, me.id)?;
-    let refused = theirs.standing == Standing::Blocked || other.state == AccountState::Blocked;
+    let refused = theirs.standing == Standing::Blocked || other.state.is_blocked();
     // Who is kept away gets the answer of before: a contact hears it ring, a stranger is refused. An answer that changed
     // would tell of the block.
     let before = Relation {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::account::close;
+use super::account::{NewDerived, close, still_the_password};
 use super::{Effects, Fault, World, active, together};
 use crate::error::{Error, Kind};
 use crate::handle::MAX_HANDLES;
@@ -74,6 +74,7 @@ pub(super) fn set(
     account: AccountId,
     value: &str,
     on: bool,
+    derived: Option<&NewDerived>,
 ) -> Result<Effects, Fault> {
     let me = active(world, account)?;
     if me.kind != AccountKind::Person {
@@ -104,6 +105,10 @@ pub(super) fn set(
         return Ok(fx);
     }
     fx.rows.handles.push(mail(account, value, on));
+    if on {
+        let secrets = derived_for(world, account, derived)?;
+        fx.rows.secrets.extend(secrets);
+    }
     for secret in world.secrets(account)? {
         if !on && secret.kind == SecretKind::Derived && secret.is_of(value) {
             fx.rows.secrets.push(Secret {
@@ -115,6 +120,35 @@ pub(super) fn set(
     fx.change(account, ChangeKind::Account, 0);
     close(&mut fx, me.clone());
     Ok(fx)
+}
+
+/// What old programs sign in with by a new handle: nothing where they are not allowed, else it cannot be without.
+fn derived_for(
+    world: &World,
+    account: AccountId,
+    derived: Option<&NewDerived>,
+) -> Result<Vec<Secret>, Fault> {
+    let mut secrets = world.secrets(account)?.iter();
+    if !secrets.any(|secret| secret.kind == SecretKind::Derived) {
+        return Ok(Vec::new());
+    }
+    let Some(new) = derived else {
+        let message =
+            "old programs are allowed: give the password, so that they sign in by this name too";
+        return Err(Error::new(Kind::Forbidden, "password_needed", message).into());
+    };
+    still_the_password(world, account, &new.seen)?;
+    if new.derived.is_empty() {
+        let message = "old programs were allowed a moment ago: try again";
+        return Err(Error::new(Kind::Forbidden, "password_needed", message).into());
+    }
+    let secret = |(spelling, hash): &(String, String)| Secret {
+        account,
+        kind: SecretKind::Derived,
+        spelling: spelling.clone(),
+        hash: hash.clone(),
+    };
+    Ok(new.derived.iter().map(secret).collect())
 }
 
 /// A mail form of an account.

@@ -11,8 +11,8 @@ use super::{Effects, Fault, World, contact_groups, groups, objects, together};
 use crate::error::Error;
 use crate::id::{AccountId, ConversationId, MessageId, Timestamp};
 use crate::model::{
-    Account, AccountState, Body, DELETED_NAME, Device, Member, Message, OwnSettings, PICTURE,
-    Relation, Rich, Secret, Strangers,
+    Account, AccountKind, AccountState, Body, DELETED_NAME, Device, Member, Message, OwnSettings,
+    PICTURE, Relation, Rich, Secret, Strangers,
 };
 use crate::store::ChangeKind;
 
@@ -78,7 +78,12 @@ fn begin(world: &World, before: &Account) -> Result<Effects, Fault> {
     }
     let pos = fx.change(before.id, ChangeKind::Account, 0);
     let account = Account {
-        display: DELETED_NAME.to_owned(),
+        // A guest who went is remembered by the name under which they wrote: there was nothing else of them.
+        display: if before.kind == AccountKind::Guest {
+            before.display.clone()
+        } else {
+            DELETED_NAME.to_owned()
+        },
         mood: String::new(),
         about: String::new(),
         picture: None,
@@ -88,6 +93,7 @@ fn begin(world: &World, before: &Account) -> Result<Effects, Fault> {
         receipts: false,
         language: "en".to_owned(),
         last_seen: Timestamp(0),
+        raised: false,
         state: AccountState::Leaving,
         profile_pos: pos,
         ..before.clone()

@@ -6,6 +6,7 @@
 //! that is refused leaves nothing behind.
 
 mod account;
+mod blocks;
 mod bots;
 mod calls;
 mod contact_groups;
@@ -32,7 +33,7 @@ mod targets;
 pub(crate) mod tests;
 mod world;
 
-pub(crate) use account::{MAX_MOOD, NewAccount, NewDevice, NewSecrets, language_tag};
+pub(crate) use account::{MAX_MOOD, NewAccount, NewDerived, NewDevice, NewSecrets, language_tag};
 pub(crate) use calls::{BeginCall, Begun, FinishCall};
 pub(crate) use effects::{Effects, Pile};
 pub(crate) use groups::{link_error, maker_may, usual_end};
@@ -89,14 +90,16 @@ pub(crate) enum Work {
     AddDevice(Box<NewDevice>),
     /// New password or recovery code.
     SetSecrets(NewSecrets),
-    /// Block or unblock an account.
-    SetState(AccountId, AccountState),
+    /// Block or unblock an account, and its bots with it.
+    Block(AccountId, bool),
+    /// Raise the limits of a bot, or set them back.
+    Raise(AccountId, bool),
     /// A step of deleting an account.
     Leaving(AccountId, Leaving),
-    /// A handle begins or ends; its form is canonical.
-    SetHandle(AccountId, String, bool),
+    /// A handle begins or ends; its form is canonical. With it what doors derived for it.
+    SetHandle(AccountId, String, bool, Option<NewDerived>),
     /// What doors derived from the password, all of it; none turns old programs off.
-    SetDerived(AccountId, String, Vec<(String, String)>),
+    SetDerived(AccountId, NewDerived),
     /// Make an invitation to the server.
     PutInvite(Link),
     /// Revoke an invitation to the server.
@@ -252,7 +255,8 @@ impl Work {
             | Self::Guest(_)
             | Self::AddDevice(_)
             | Self::SetSecrets(_)
-            | Self::SetState(..)
+            | Self::Block(..)
+            | Self::Raise(..)
             | Self::Leaving(..)
             | Self::DropInvite(..)
             | Self::Acknowledge(_)
@@ -271,7 +275,9 @@ impl Work {
             | Self::UpdateAccount(who, _)
             | Self::SetAvailability(who, _, _) => Some(who.account),
             Self::SetSecrets(secrets) => Some(secrets.account),
-            Self::SetState(account, _) | Self::Leaving(account, _) => Some(*account),
+            Self::Block(account, _) | Self::Raise(account, _) | Self::Leaving(account, _) => {
+                Some(*account)
+            }
             // The token that a device had is nobody's any more.
             Self::AddDevice(new) => new.takes_up.as_ref().map(|_| new.account),
             Self::EndBotToken(_, bot, _) | Self::RenameBot(_, bot, _) => Some(*bot),
@@ -353,11 +359,14 @@ fn decide_for(world: &World, work: &Work) -> Result<(Effects, Answer), Fault> {
         }
         Work::AddDevice(new) => account::add_device(world, new),
         Work::SetSecrets(new) => account::set_secrets(world, new).map(none),
-        Work::SetState(account, state) => account::set_state(world, *account, *state).map(none),
+        Work::Block(account, blocked) => blocks::block(world, *account, *blocked).map(none),
+        Work::Raise(bot, raised) => bots::raise(world, *bot, *raised).map(none),
         Work::Leaving(account, step) => leaving::step(world, *account, step).map(none),
-        Work::SetHandle(account, value, on) => handles::set(world, *account, value, *on).map(none),
-        Work::SetDerived(account, seen, derived) => {
-            account::set_derived(world, *account, seen, derived).map(none)
+        Work::SetHandle(account, value, on, derived) => {
+            handles::set(world, *account, value, *on, derived.as_ref()).map(none)
+        }
+        Work::SetDerived(account, derived) => {
+            account::set_derived(world, *account, derived).map(none)
         }
         Work::PutInvite(link) => invites::put(world, link).map(none),
         Work::DropInvite(maker, hash) => invites::revoke(world, *maker, hash).map(none),

@@ -16,6 +16,7 @@ pub(crate) fn account(id: i64) -> Account {
         kind: AccountKind::Person,
         owner: None,
         state: AccountState::Active,
+        raised: false,
         chosen: None,
         chosen_until: None,
         strangers: Strangers {

@@ -467,7 +467,7 @@ impl Hub {
         match (account, right?) {
             (Some(account), true) => match account.state {
                 AccountState::Active => Ok(Arc::new(account)),
-                AccountState::Blocked => Err(Error::new(
+                AccountState::Blocked | AccountState::BlockedWithOwner => Err(Error::new(
                     Kind::Forbidden,
                     "blocked_account",
                     "this account was blocked by the operator",

@@ -104,6 +104,19 @@ impl Session {
         })
     }
 
+    /// A bot that did too much is told that its limits may be raised.
+    pub(super) async fn explain(&self, error: &mut Error) {
+        if error.code != "too_many" || self.hub.inner.known.is_raised(self.who.account) {
+            return;
+        }
+        let account = self.hub.account(self.who.account).await;
+        if matches!(account, Ok(Some(account)) if account.kind == AccountKind::Bot) {
+            error
+                .message
+                .push_str("; the operator of this server can raise the limits of a bot");
+        }
+    }
+
     async fn bot_done(&self, work: Work) -> Result<Done, Error> {
         let (pos, answer) = self.hub.write(work).await?;
         let value = match answer {

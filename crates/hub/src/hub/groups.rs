@@ -118,6 +118,25 @@ impl Session {
         Ok(links)
     }
 
+    /// Whether a link leads into a group, without saying which; for its members.
+    ///
+    /// # Errors
+    /// `not_found` for who is no member; if the store does not answer.
+    pub async fn is_joinable(&self, group: ConversationId) -> Result<bool, Error> {
+        let me = self.who.account;
+        let keys = Keys {
+            links_to: [group].into(),
+            members: [(group, me)].into(),
+            ..Keys::default()
+        };
+        let rows = self.hub.load(&keys).await?;
+        if !rows.members.iter().any(Member::is_in) {
+            return Err(Error::not_found("group"));
+        }
+        let now = self.hub.inner.clock.wall();
+        Ok(rows.links.iter().any(|link| link.end(now).is_none()))
+    }
+
     /// Where a link leads, before joining.
     pub async fn preview(&self, token: &str) -> Result<LinkPreview, Error> {
         self.spend(|b| &mut b.search)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Hub, Session};
 use crate::command::Done;
-use crate::decide::Work;
+use crate::decide::{NewDerived, Work};
 use crate::error::{Error, Kind};
 use crate::handle;
 use crate::id::AccountId;
@@ -40,6 +40,14 @@ impl OwnAccount {
             handles,
             account,
         }
+    }
+
+    /// All names it signs in with.
+    fn names(&self) -> Vec<&str> {
+        let handles = self.handles.iter().map(String::as_str);
+        std::iter::once(self.account.name.as_str())
+            .chain(handles)
+            .collect()
     }
 
     /// What has to be asked for.
@@ -99,12 +107,21 @@ impl Session {
         Ok(is_beside || self.cast(&[other]).await?.is_some())
     }
 
-    /// A handle begins or ends.
-    pub(super) async fn set_handle(&self, value: &str, on: bool) -> Result<Done, Error> {
+    /// A handle begins or ends. Where old programs are allowed they sign in by a new one at once, by the password.
+    pub(super) async fn set_handle(
+        &self,
+        value: &str,
+        on: bool,
+        password: Option<String>,
+    ) -> Result<Done, Error> {
         // Whose they are could be tried out.
         self.spend(|b| &mut b.search)?;
         let mail = handle::mail(value)?;
-        let work = Work::SetHandle(self.who.account, mail, on);
+        let derived = match password.filter(|_| on) {
+            Some(password) => Some(self.derived_for(&mail, password).await?),
+            None => None,
+        };
+        let work = Work::SetHandle(self.who.account, mail, on, derived);
         let (pos, _) = self.hub.write(work).await?;
         Ok(Done {
             pos,
@@ -112,8 +129,22 @@ impl Session {
         })
     }
 
-    /// Lets in what old programs derive from the password, or does not any more. Turned on again it is made anew, for handles
-    /// that came meanwhile.
+    /// What all doors derive from one's password for a new handle, if old programs are allowed; once the password was checked.
+    async fn derived_for(&self, mail: &str, password: String) -> Result<NewDerived, Error> {
+        let seen = self.hub.password_hash(self.who.account).await?;
+        self.hub
+            .recheck(self.who, self.from, password.clone())
+            .await?;
+        let own = self.hub.own(self.who.account).await?;
+        let derived = if own.old_programs {
+            self.hub.derived(&[mail], &password).await?
+        } else {
+            Vec::new()
+        };
+        Ok(NewDerived { seen, derived })
+    }
+
+    /// Lets in what old programs derive from the password, or does not any more.
     pub(super) async fn allow_old_programs(
         &self,
         on: bool,
@@ -130,11 +161,11 @@ impl Session {
             .await?;
         let derived = if on {
             let own = self.hub.own(self.who.account).await?;
-            self.hub.derived(&own, &password).await?
+            self.hub.derived(&own.names(), &password).await?
         } else {
             Vec::new()
         };
-        let work = Work::SetDerived(self.who.account, seen, derived);
+        let work = Work::SetDerived(self.who.account, NewDerived { seen, derived });
         let (pos, _) = self.hub.write(work).await?;
         Ok(Done {
             pos,
@@ -176,22 +207,22 @@ impl Hub {
     ) -> Result<Vec<(String, String)>, Error> {
         let own = self.own(account).await?;
         if own.old_programs {
-            self.derived(&own, password).await
+            self.derived(&own.names(), password).await
         } else {
             Ok(Vec::new())
         }
     }
 
-    /// What all doors derive from a password for the name and for each handle, hashed one after the other, so that others who
+    /// What all doors derive from a password for each of these names, hashed one after the other, so that others who
     /// sign in at this moment have their turn.
     async fn derived(
         &self,
-        own: &OwnAccount,
+        names: &[&str],
         password: &str,
     ) -> Result<Vec<(String, String)>, Error> {
         let mut derived = Vec::new();
         for (door, make) in &self.inner.config.derive {
-            for name in std::iter::once(&own.account.name).chain(&own.handles) {
+            for name in names {
                 let hash = self.inner.pool.hash(make(name, password)).await?;
                 derived.push((Secret::derived(door, name), hash));
             }

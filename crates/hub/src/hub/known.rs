@@ -1,13 +1,17 @@
-//! Two small caches: profiles of authors, and identities of tokens. The reader of the log clears what changed.
+//! Two small caches: profiles of authors, and identities of tokens; the reader of the log clears what changed. Beside them, whose
+//! limits are raised: all of them, which it keeps true.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::lock;
 use crate::decide::Identity;
+use crate::error::Error;
 use crate::id::AccountId;
 use crate::model::{Account, AccountKind};
+use crate::store::Store;
+use crate::writer::refuse;
 
 /// Somebody as others may have them at once, without asking how they stand: who they are, and no detail that may be kept back.
 /// It is all that is cached, so that nothing drawn from here can tell more.
@@ -22,9 +26,36 @@ pub(super) struct Known {
     generation: AtomicU64,
     profiles: Mutex<HashMap<AccountId, Profile>>,
     tokens: Mutex<HashMap<[u8; 32], Identity>>,
+    raised: Mutex<HashSet<AccountId>>,
 }
 
+/// Most bots whose limits are raised at one time; those beyond it have the usual ones. The operator marks each by hand.
+const MAX_RAISED: u32 = 10_000;
+
 impl Known {
+    /// Begins with the bots whose limits are raised.
+    pub(super) async fn of(store: &dyn Store) -> Result<Self, Error> {
+        let raised = store.raised(MAX_RAISED).await.map_err(|e| refuse(&e))?;
+        Ok(Self {
+            raised: Mutex::new(raised.into_iter().collect()),
+            ..Self::default()
+        })
+    }
+
+    pub(super) fn is_raised(&self, account: AccountId) -> bool {
+        lock(&self.raised).contains(&account)
+    }
+
+    /// Whether an account's limits are raised from now on.
+    pub(super) fn set_raised(&self, account: &Account) {
+        let mut raised = lock(&self.raised);
+        if !account.raised {
+            raised.remove(&account.id);
+        } else if raised.len() < MAX_RAISED as usize {
+            raised.insert(account.id);
+        }
+    }
+
     pub(super) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }

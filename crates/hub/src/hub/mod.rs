@@ -231,6 +231,7 @@ impl Hub {
             .await
             .map_err(|e| refuse(&e))?;
         let head = store.head().await.map_err(|e| refuse(&e))?;
+        let known = Known::of(store.as_ref()).await?;
         let ticket_key = tickets::TicketKey::of(store.as_ref(), &mut rng).await?;
         let (jobs, queue) = mpsc::channel(writer::QUEUE);
         let figures = Arc::<Counting>::default();
@@ -271,7 +272,7 @@ impl Hub {
             to_index: Notify::new(),
             recording: tokio::sync::Mutex::default(),
             recorded: watch::Sender::new(0),
-            known: Known::default(),
+            known,
             rng: Mutex::new(rng),
             ticket_key,
             // Endpoint and device ids come from a mint of their own: half a node's numbers apart from the writer's.

@@ -7,7 +7,7 @@ use crate::decide::{self, Answer, Identity, Work};
 use crate::error::Error;
 use crate::handle;
 use crate::id::{AccountId, DeviceId};
-use crate::model::{Account, AccountKind, AccountState, DeviceKind};
+use crate::model::{Account, AccountKind, DeviceKind};
 use crate::name;
 use crate::secret;
 use crate::store::Keys;
@@ -42,20 +42,19 @@ impl Hub {
         code.ok_or_else(|| Error::unavailable("no code was made: try again"))
     }
 
-    /// Block or unblock somebody; their connections end at once.
+    /// Block or unblock somebody and their bots; their connections end at once. A bot that was blocked by itself stays blocked.
     pub async fn operator_block(&self, spelling: &str, blocked: bool) -> Result<(), Error> {
         let account = self.named(spelling).await?;
-        let state = if blocked {
-            AccountState::Blocked
-        } else {
-            AccountState::Active
-        };
-        self.write(Work::SetState(account.id, state)).await?;
-        // Whoever is kept out does not go on by a program.
-        for bot in self.bots_of(account.id).await? {
-            self.write(Work::SetState(bot.id, state)).await?;
-        }
-        Ok(())
+        self.write(Work::Block(account.id, blocked)).await?;
+        // What is remembered of the bots is forgotten by the reader of the log.
+        self.caught_up().await
+    }
+
+    /// Raise the limits of a bot by [`BotLimits::raised`](crate::limits::BotLimits), or set them back; it holds at once.
+    pub async fn operator_raise(&self, spelling: &str, raised: bool) -> Result<(), Error> {
+        let account = self.named(spelling).await?;
+        self.write(Work::Raise(account.id, raised)).await?;
+        self.caught_up().await
     }
 
     /// Delete an account. Its name stays taken; what it wrote to others stays with them.

@@ -226,7 +226,10 @@ impl Session {
     /// Ask for something; answered when it is on disk.
     pub async fn command(&self, command: Command) -> Result<Done, Error> {
         let kind = kind_of(&command);
-        let outcome = self.obey(command).await;
+        let mut outcome = self.obey(command).await;
+        if let Err(error) = &mut outcome {
+            self.explain(error).await;
+        }
         self.hub.inner.figures.command(kind, &outcome);
         outcome
     }
@@ -260,7 +263,13 @@ impl Session {
                 return self.set_password(current, new, end_others).await;
             }
             Command::NewRecoveryCode { password } => return self.new_recovery_code(password).await,
-            Command::SetHandle { value, on } => return self.set_handle(&value, on).await,
+            Command::SetHandle {
+                value,
+                on,
+                password,
+            } => {
+                return Box::pin(self.set_handle(&value, on, password)).await;
+            }
             Command::AllowOldPrograms { on, password } => {
                 return Box::pin(self.allow_old_programs(on, password)).await;
             }
@@ -440,7 +449,13 @@ impl Session {
             return Ok(());
         }
         let now = self.hub.inner.clock.now();
-        bucket(&mut lock(&self.hub.inner.budgets)).take(&self.who.account, now)
+        let account = self.who.account;
+        let times = if self.hub.inner.known.is_raised(account) {
+            self.hub.inner.config.bots.raised
+        } else {
+            1
+        };
+        bucket(&mut lock(&self.hub.inner.budgets)).take_of(&account, times, now)
     }
 
     fn touch(&self) {

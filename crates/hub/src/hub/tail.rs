@@ -190,6 +190,7 @@ fn apply(inner: &Inner, change: &Change, rows: &Rows) {
             let Some(account) = rows.accounts.iter().find(|a| a.id == owner) else {
                 return;
             };
+            inner.known.set_raised(account);
             inner.with_live(|live, now, wall| {
                 if account.state != AccountState::Active {
                     live.kick(now, wall, owner, None, Why::Blocked);

@@ -30,6 +30,8 @@ stored_enum! {
         Deleted = 2,
         /// It was deleted, and what belonged to it is still being removed.
         Leaving = 3,
+        /// A bot whose owner the operator blocked: it comes back with the owner.
+        BlockedWithOwner = 4,
     }
 }
 
@@ -38,6 +40,12 @@ impl AccountState {
     #[must_use]
     pub fn is_gone(self) -> bool {
         matches!(self, Self::Deleted | Self::Leaving)
+    }
+
+    /// Whether the operator keeps it out, by itself or with its owner.
+    #[must_use]
+    pub fn is_blocked(self) -> bool {
+        matches!(self, Self::Blocked | Self::BlockedWithOwner)
     }
 }
 
@@ -113,6 +121,8 @@ pub struct Account {
     pub owner: Option<AccountId>,
     /// Whether it may be used.
     pub state: AccountState,
+    /// Whether the operator raised its limits; of bots alone.
+    pub raised: bool,
     /// What its person chose; `None` follows the devices.
     pub chosen: Option<Availability>,
     /// Until when the choice holds.
@@ -237,6 +247,8 @@ stored_enum! {
         Bot = 3,
         /// Anything else.
         Other = 4,
+        /// A program that signs in by another door than that of our own programs.
+        Program = 5,
     }
 }
 

@@ -135,8 +135,12 @@ pub enum SystemLine {
     Titled(String),
     /// It has another picture from now on, or none (`false`).
     Pictured(bool),
-    /// Who posts, who adds, or what newcomers see is different now.
+    /// Who posts, or who adds, is different now.
     Ruled,
+    /// Newcomers see what was said before them from now on, or do not any more.
+    Disclosed(bool),
+    /// People may come by a link from now on, or may not any more.
+    Joinable(bool),
     /// These were added.
     Added(Vec<AccountId>),
     /// The author came by a link.
@@ -171,6 +175,8 @@ impl SystemLine {
             | Self::Titled(_)
             | Self::Pictured(_)
             | Self::Ruled
+            | Self::Disclosed(_)
+            | Self::Joinable(_)
             | Self::Joined
             | Self::Left => &[],
         }

@@ -112,6 +112,7 @@ impl Account {
             kind: self.kind,
             owner: self.owner,
             state: self.state,
+            raised: false,
             chosen: None,
             chosen_until: None,
             strangers: Strangers::default(),

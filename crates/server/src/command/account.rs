@@ -2,7 +2,7 @@
 
 use std::io::BufRead as _;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::operate::{Server, done, on_server};
 use super::{ConfigFlags, Failure, say, say_json};
@@ -56,11 +56,28 @@ enum What {
         /// Whom
         name: String,
     },
+    /// Change what a bot may do
+    Bot {
+        /// Which
+        name: String,
+        /// How often it may search, write, call and ask; `raised_bots` of the configuration says how much more
+        #[arg(long, value_name = "HOW")]
+        limits: BotPace,
+    },
     /// Delete an account; its name stays taken, what it wrote to others stays with them
     Delete {
         /// Whose
         name: String,
     },
+}
+
+/// How often a bot may do things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum BotPace {
+    /// As often as anybody
+    Usual,
+    /// More often
+    Raised,
 }
 
 impl Account {
@@ -95,6 +112,10 @@ impl Account {
             What::Unblock { name } => Request::Block {
                 name,
                 blocked: false,
+            },
+            What::Bot { name, limits } => Request::Bot {
+                name,
+                raised: limits == BotPace::Raised,
             },
             What::Delete { name } => Request::Delete { name },
         };
@@ -135,8 +156,13 @@ async fn list(server: &mut Server, json: bool) -> Result<(), Failure> {
         return Ok(());
     }
     for account in &all {
+        let limits = if account.raised {
+            ", limits raised"
+        } else {
+            ""
+        };
         say(format_args!(
-            "{}\t{}\t{}\t{}",
+            "{}\t{}\t{}{limits}\t{}",
             account.name, account.state, account.kind, account.display
         ));
     }

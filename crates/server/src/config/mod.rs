@@ -214,6 +214,9 @@ settings! {
         bots: u32 = 10, "10";
         /// Tokens of one bot; never more than 50.
         bot_tokens: u32 = 5, "5";
+        /// How many times as often as others a bot may search, write, call and ask that `skein account bot NAME --limits raised`
+        /// named; at most 1000.
+        raised_bots: u32 = 10, "10";
     }
 
     /// Figures for Prometheus and its like, at `/metrics`.

@@ -114,6 +114,7 @@ pub fn hub_config(config: &Config, serves: bool) -> hub::Config {
         bots: hub::limits::BotLimits {
             bots: config.limits.bots,
             tokens: config.limits.bot_tokens.min(50),
+            raised: config.limits.raised_bots.clamp(1, 1_000),
         },
         room: hub::limits::Room {
             object: config.objects.file_bytes,

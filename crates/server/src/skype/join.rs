@@ -214,7 +214,7 @@ async fn come(
 ) -> Result<String, StatusRefusal> {
     let device = DeviceHello {
         label: "Guest".to_owned(),
-        kind: DeviceKind::Other,
+        kind: DeviceKind::Program,
         public_key: None,
         takes_up: false,
     };

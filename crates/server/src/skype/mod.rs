@@ -46,6 +46,8 @@ pub struct Skype {
     pub door: Arc<Door>,
     /// Endpoints that poll.
     pub endpoints: gateway::Endpoints,
+    /// Threads that were made a moment ago.
+    made: gateway::Made,
     /// What pages of signing in carry.
     nonces: Nonces,
 }
@@ -57,6 +59,7 @@ impl Skype {
         Self {
             door,
             endpoints: gateway::Endpoints::default(),
+            made: gateway::Made::default(),
             nonces: Nonces::new(rand::random()),
         }
     }

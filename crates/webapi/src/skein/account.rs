@@ -88,7 +88,8 @@ wire! {
     /// Kinds of devices, for a picture beside the label.
     #[derive(Copy, Eq)]
     #[serde(rename_all = "snake_case")]
-    pub enum DeviceKind { Browser, Terminal, Phone, Bot, Other }
+    /// `program` is one that signed in by the door for programs of Skype's web generation; who signs in here as one is `other`.
+    pub enum DeviceKind { Browser, Terminal, Phone, Bot, Other, Program }
 
     /// How the client keeps its credential.
     #[derive(Copy, Eq, Default)]

@@ -60,7 +60,14 @@ wire! {
         /// Make a new recovery code; the old one ends.
         NewRecoveryCode { password: String },
         /// A name in the form of mail is another one to sign in with, or no more; at most 5. Nobody verifies it.
-        SetHandle { value: String, on: bool },
+        /// Where old programs are allowed, the password is needed to add one.
+        SetHandle {
+            value: String,
+            on: bool,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[ts(optional)]
+            password: Option<String>,
+        },
         /// Let in what old programs derive from the password, or do not any more. What they send lies hashed on the server,
         /// and whoever has it can sign in: off unless it is needed.
         AllowOldPrograms { on: bool, password: String },

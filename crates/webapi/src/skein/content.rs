@@ -83,8 +83,12 @@ wire! {
         Titled { title: String },
         /// It has another picture from now on, or none.
         Pictured { present: bool },
-        /// The author changed its rules.
+        /// The author changed who writes or who adds.
         Ruled,
+        /// Newcomers see what was said before them from now on, or do not any more.
+        Disclosed { on: bool },
+        /// People may come by a link from now on, or may not any more.
+        Joinable { on: bool },
         /// The author added these.
         Added { people: Vec<AccountId> },
         /// The author joined by a link.

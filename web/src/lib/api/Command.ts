@@ -32,7 +32,7 @@ privacy?: PrivacyChange, } | { "type": "set_availability", availability?: Availa
 /**
  * Until when, in ms, at most a year; absent: until something else is chosen.
  */
-until?: number, } | { "type": "set_idle", idle: boolean, } | { "type": "set_password", current: string, new: string, end_others: boolean, } | { "type": "new_recovery_code", password: string, } | { "type": "set_handle", value: string, on: boolean, } | { "type": "allow_old_programs", on: boolean, password: string, } | { "type": "make_bot", name: string, display: string, } | { "type": "rename_bot", bot: AccountId, display: string, } | { "type": "delete_bot", bot: AccountId, } | { "type": "make_bot_token", bot: AccountId, 
+until?: number, } | { "type": "set_idle", idle: boolean, } | { "type": "set_password", current: string, new: string, end_others: boolean, } | { "type": "new_recovery_code", password: string, } | { "type": "set_handle", value: string, on: boolean, password?: string, } | { "type": "allow_old_programs", on: boolean, password: string, } | { "type": "make_bot", name: string, display: string, } | { "type": "rename_bot", bot: AccountId, display: string, } | { "type": "delete_bot", bot: AccountId, } | { "type": "make_bot_token", bot: AccountId, 
 /**
  * For people, at most 60 code points.
  */

@@ -2,5 +2,6 @@
 
 /**
  * Kinds of devices, for a picture beside the label.
+ * `program` is one that signed in by the door for programs of Skype's web generation; who signs in here as one is `other`.
  */
-export type DeviceKind = "browser" | "terminal" | "phone" | "bot" | "other";
+export type DeviceKind = "browser" | "terminal" | "phone" | "bot" | "other" | "program";

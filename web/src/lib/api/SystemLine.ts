@@ -5,4 +5,4 @@ import type { Role } from "./Role.ts";
 /**
  * Lines of the system.
  */
-export type SystemLine = "became_contacts" | { "created": { title: string, } } | { "titled": { title: string, } } | { "pictured": { present: boolean, } } | "ruled" | { "added": { people: Array<AccountId>, } } | "joined" | "left" | { "removed": { people: Array<AccountId>, } } | { "banned": { people: Array<AccountId>, } } | { "unbanned": { people: Array<AccountId>, } } | { "ranked": { people: Array<AccountId>, role: Role, } } | { "inherited": { account: AccountId, } };
+export type SystemLine = "became_contacts" | { "created": { title: string, } } | { "titled": { title: string, } } | { "pictured": { present: boolean, } } | "ruled" | { "disclosed": { on: boolean, } } | { "joinable": { on: boolean, } } | { "added": { people: Array<AccountId>, } } | "joined" | "left" | { "removed": { people: Array<AccountId>, } } | { "banned": { people: Array<AccountId>, } } | { "unbanned": { people: Array<AccountId>, } } | { "ranked": { people: Array<AccountId>, role: Role, } } | { "inherited": { account: AccountId, } };

@@ -15,6 +15,8 @@ export function systemLine(message: Message): string {
   if ('created' in line) return t('line-created', { name, title: line.created.title });
   if ('titled' in line) return t('line-titled', { name, title: line.titled.title });
   if ('pictured' in line) return t(line.pictured.present ? 'line-pictured' : 'line-unpictured', { name });
+  if ('disclosed' in line) return t(line.disclosed.on ? 'line-disclosed' : 'line-undisclosed', { name });
+  if ('joinable' in line) return t(line.joinable.on ? 'line-joinable' : 'line-unjoinable', { name });
   if ('added' in line) return t('line-added', { name, people: names(line.added.people) });
   if ('removed' in line) return t('line-removed', { name, people: names(line.removed.people) });
   if ('banned' in line) return t('line-banned', { name, people: names(line.banned.people) });

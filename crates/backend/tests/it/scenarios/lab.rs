@@ -117,6 +117,11 @@ impl Lab {
 
     /// The process ends without a word, and another begins on the same store.
     pub(crate) async fn killed(self) -> Self {
+        self.killed_into(Config::default()).await
+    }
+
+    /// The same, and the next one decides otherwise.
+    pub(crate) async fn killed_into(self, config: Config) -> Self {
         let Self {
             hub,
             clock,
@@ -128,7 +133,7 @@ impl Lab {
         _tasks.shutdown().await;
         drop(hub);
         let bus = backend::memory_bus();
-        Self::inside(blobs, store, clock, bus, Config::default()).await
+        Self::inside(blobs, store, clock, bus, config).await
     }
 
     pub(crate) async fn person(&self, name: &str) -> Person {

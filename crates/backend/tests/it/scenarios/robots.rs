@@ -5,7 +5,7 @@ use std::time::Duration;
 use hub::command::{Command, Membership, Target, Value};
 use hub::event::Heard;
 use hub::id::{AccountId, ClientId, ConversationId};
-use hub::limits::BotLimits;
+use hub::limits::{BotLimits, Limits, Rate};
 use hub::model::{AccountKind, Body, Policy, RelationChange, Rich};
 use hub::{Config, Error, Origin, Proof};
 
@@ -140,7 +140,11 @@ on_both!(
 on_both!(
     bots_and_their_tokens_are_as_many_as_the_operator_allows,
     |store| async move {
-        let bots = BotLimits { bots: 2, tokens: 3 };
+        let bots = BotLimits {
+            bots: 2,
+            tokens: 3,
+            ..BotLimits::default()
+        };
         let config = Config {
             bots,
             ..Config::default()
@@ -196,6 +200,114 @@ on_both!(a_bot_goes_where_its_owner_goes, |store| async move {
     let out = lab.hub.authenticate(&robot.token).await;
     assert_eq!(out.expect_err("with her").code, "not_signed_in");
 });
+
+on_both!(
+    a_bot_that_was_blocked_by_itself_does_not_come_back_with_its_owner,
+    |store| async move {
+        let lab = Lab::on(store).await;
+        let ann = lab.person("ann").await;
+        let mut robots = Vec::new();
+        for name in ["good-bot", "bad-bot", "late-bot"] {
+            let id = bot(&lab, &ann, name).await;
+            robots.push(token(&lab, &ann, id).await.expect("a token"));
+        }
+        let block = async |name: &str, on| lab.hub.operator_block(name, on).await;
+        let are_in = async || {
+            let mut found = Vec::new();
+            for robot in &robots {
+                found.push(lab.hub.authenticate(&robot.token).await.is_ok());
+            }
+            found
+        };
+        block("bad-bot", true).await.expect("by itself");
+        block("ann", true).await.expect("with all of hers");
+        assert_eq!(are_in().await, [false, false, false]);
+        let refused = block("good-bot", false).await.expect_err("her owner first");
+        assert_eq!(refused.code, "owner_blocked");
+        block("late-bot", true).await.expect("by itself as well");
+        block("ann", false).await.expect("back");
+        assert_eq!(are_in().await, [true, false, false]);
+        block("ann", true).await.expect("out again");
+        block("late-bot", false).await.expect("no more by itself");
+        assert_eq!(are_in().await, [false, false, false]);
+        block("ann", false).await.expect("back");
+        assert_eq!(are_in().await, [true, false, true]);
+        block("bad-bot", false).await.expect("back");
+        assert_eq!(are_in().await, [true, true, true]);
+    }
+);
+
+on_both!(
+    a_bot_whose_limits_are_raised_does_more_at_once_and_after_a_restart,
+    |store| async move {
+        let config = Config {
+            limits: Limits {
+                messages: Rate::new(2, Duration::from_secs(1_000)),
+                ..Limits::default()
+            },
+            bots: BotLimits {
+                raised: 2,
+                ..BotLimits::default()
+            },
+            ..Config::default()
+        };
+        let lab = Lab::so(store, config.clone()).await;
+        let ann = lab.person("ann").await;
+        let id = bot(&lab, &ann, "counter").await;
+        let robot = token(&lab, &ann, id).await.expect("a token");
+        lab.befriend(&ann, &robot).await;
+        let from = Origin {
+            address: Some([192, 0, 2, 1].into()),
+            exempt: false,
+        };
+        let write = async |lab: &Lab, who: &Person, to: &Person, text: &str| {
+            let session = lab.hub.session(who.who, from);
+            session
+                .command(words(Target::Cast(vec![to.id()]), text))
+                .await
+        };
+        for text in ["1", "2"] {
+            write(&lab, &robot, &ann, text).await.expect("the usual");
+            write(&lab, &ann, &robot, text).await.expect("the usual");
+        }
+        let refused = write(&lab, &robot, &ann, "3").await.expect_err("enough");
+        assert_eq!(refused.code, "too_many");
+        assert!(refused.message.contains("raise the limits"), "{refused:?}");
+        let hers = write(&lab, &ann, &robot, "3").await.expect_err("enough");
+        assert!(!hers.message.contains("raise"), "{hers:?}");
+        let no_bot = lab.hub.operator_raise("ann", true).await;
+        assert_eq!(no_bot.expect_err("a person").code, "no_bot");
+
+        lab.hub
+            .operator_raise("counter", true)
+            .await
+            .expect("raised");
+        lab.hub
+            .operator_raise("counter", true)
+            .await
+            .expect("again");
+        let wait = write(&lab, &robot, &ann, "4").await.expect_err("used up");
+        // What was taken stays taken, but half of the time brings back one.
+        assert!(wait.retry_after <= Some(Duration::from_secs(500)));
+        let lab = lab.killed_into(config.clone()).await;
+        for text in ["5", "6", "7", "8"] {
+            write(&lab, &robot, &ann, text)
+                .await
+                .expect("twice as many");
+        }
+        write(&lab, &robot, &ann, "9").await.expect_err("enough");
+        lab.hub
+            .operator_raise("counter", false)
+            .await
+            .expect("usual");
+        lab.hub.operator_block("ann", false).await.expect("nothing");
+        let lab = lab.killed_into(config.clone()).await;
+        for text in ["10", "11"] {
+            write(&lab, &robot, &ann, text).await.expect("the usual");
+        }
+        write(&lab, &robot, &ann, "12").await.expect_err("enough");
+    }
+);
 
 async fn link(lab: &Lab, owner: &Person, conversation: ConversationId) -> String {
     let command = Command::PutLink {
@@ -313,6 +425,27 @@ on_both!(
         };
         let refused = ask(&lab, &bob, add).await;
         assert_eq!(refused.expect_err("a guest").code, "not_contacts");
+    }
+);
+
+on_both!(
+    a_guest_who_went_is_called_as_they_called_themselves,
+    |store| async move {
+        let lab = Lab::on(store).await;
+        let ann = lab.person("ann").await;
+        let geese = group(&lab, &ann, &[], Policy::default()).await;
+        let token = link(&lab, &ann, geese).await;
+        let gil = guest(&lab, &token, "Gil").await.expect("in");
+        let leave = Command::Leave {
+            conversation: geese,
+        };
+        ask(&lab, &gil, leave).await.expect("left");
+        assert!(!is_in(&lab, &gil).await);
+        let all = lab.hub.operator_list("", 100).await.expect("listed");
+        let gone = all.iter().find(|account| account.id == gil.id());
+        let gone = gone.expect("stays");
+        assert!(gone.state.is_gone());
+        assert_eq!(gone.display, "Gil");
     }
 );
 

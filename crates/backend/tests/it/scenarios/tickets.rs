@@ -182,11 +182,107 @@ on_both!(
     }
 );
 
+on_both!(
+    programs_of_other_doors_displace_no_device_of_ours,
+    |store| async move {
+        let lab = Lab::on(store).await;
+        let ann = lab.person("ann").await;
+        let of = |kind, label: &str| DeviceHello {
+            kind,
+            ..program(label)
+        };
+        let ours = DeviceHello {
+            takes_up: false,
+            ..of(DeviceKind::Other, "SkPy")
+        };
+        let ours = admit(&lab, "ann", ours).await.expect("in");
+        let theirs = of(DeviceKind::Program, "SkPy");
+        let first = admit(&lab, "ann", theirs.clone()).await.expect("in");
+        assert_ne!(first.device, ours.device, "the same label, another kind");
+        let again = admit(&lab, "ann", theirs).await.expect("in");
+        assert_eq!(again.device, first.device);
+        for n in 0..25 {
+            let label = format!("program {n}");
+            let one = of(DeviceKind::Program, &label);
+            admit(&lab, "ann", one).await.expect("in");
+        }
+        lab.hub.authenticate(&ours.token).await.expect("ours stays");
+        let devices = ann.session(&lab).devices().await.expect("devices");
+        let programs = devices
+            .iter()
+            .filter(|(d, _)| d.kind == DeviceKind::Program);
+        assert_eq!((programs.count(), devices.len()), (20, 22));
+        // Nor the other way round, and they are ended as any device is.
+        let last = devices.iter().find(|(d, _)| d.label == "program 24");
+        let last = last.expect("listed").0.id;
+        for n in 0..50 {
+            let hello = DeviceHello {
+                takes_up: false,
+                ..of(DeviceKind::Browser, &format!("browser {n}"))
+            };
+            admit(&lab, "ann", hello).await.expect("in");
+        }
+        let back = admit(&lab, "ann", of(DeviceKind::Browser, "last")).await;
+        let back = back.expect("in");
+        let who = lab.hub.authenticate(&back.token).await.expect("in");
+        let session = lab.hub.session(who, Origin::default());
+        let end = Command::EndDevice(Which::Device(last));
+        session.command(end).await.expect("ended");
+        let devices = session.devices().await.expect("devices");
+        let programs = devices
+            .iter()
+            .filter(|(d, _)| d.kind == DeviceKind::Program);
+        assert_eq!((programs.count(), devices.len()), (19, 69));
+    }
+);
+
+on_both!(
+    a_name_that_comes_while_old_programs_are_allowed_needs_the_password,
+    |store| async move {
+        let lab = Lab::so(store, with_old_programs()).await;
+        let ann = lab.person("ann").await;
+        let add = async |value: &str, password: Option<&str>| {
+            let command = Command::SetHandle {
+                value: value.into(),
+                on: true,
+                password: password.map(str::to_owned),
+            };
+            ann.session(&lab).command(command).await.map(drop)
+        };
+        add("a0@example.org", None).await.expect("they are not");
+        add("a1@example.org", Some(PASSWORD))
+            .await
+            .expect("it may be given");
+        assert!(!ann.session(&lab).own().await.expect("own").old_programs);
+        allow(&lab, &ann, true, PASSWORD).await.expect("allowed");
+        let refused = add("a2@example.org", None).await;
+        assert_eq!(refused.expect_err("needed").code, "password_needed");
+        let refused = add("a2@example.org", Some(NEW_PASSWORD)).await;
+        assert_eq!(refused.expect_err("not hers").code, "wrong_password");
+        let own = ann.session(&lab).own().await.expect("own");
+        assert_eq!(own.handles, ["a0@example.org", "a1@example.org"]);
+        add("a2@example.org", Some(PASSWORD)).await.expect("added");
+        add("a2@example.org", None).await.expect("hers already");
+        derived(&lab, "a2@example.org", "a2@example.org", PASSWORD)
+            .await
+            .expect("at once");
+        derived(&lab, "ann", "ann", PASSWORD)
+            .await
+            .expect("as before");
+        handle(&lab, &ann, "a2@example.org", false)
+            .await
+            .expect("gone");
+        let refused = derived(&lab, "ann", "a2@example.org", PASSWORD).await;
+        assert_eq!(refused.expect_err("gone").code, "wrong_password");
+    }
+);
+
 /// A handle of somebody.
 async fn handle(lab: &Lab, of: &Person, value: &str, on: bool) -> Result<(), Error> {
     let command = Command::SetHandle {
         value: value.into(),
         on,
+        password: None,
     };
     of.session(lab).command(command).await.map(drop)
 }

@@ -92,14 +92,14 @@ impl World {
     }
 }
 
-/// Make a link.
+/// Make a link. The first that leads in is told to the group.
 pub(in crate::decide) fn put_link(
     world: &World,
     who: Identity,
     link: &Link,
 ) -> Result<Effects, Fault> {
     let group = link.conversation.ok_or_else(|| Error::not_found("group"))?;
-    let (_, me) = inside(world, who, group)?;
+    let (mut row, me) = inside(world, who, group)?;
     at_least(&me, Role::Admin)?;
     let expires = link.expires.unwrap_or(world.now);
     if expires <= world.now || expires.0 - world.now.0 > MAX_LINK_TIME {
@@ -130,23 +130,35 @@ pub(in crate::decide) fn put_link(
             .into());
     }
     fx.rows.links.push(link.clone());
+    if kept == 0 {
+        let line = SystemLine::Joinable(true);
+        say(world, &mut fx, &mut row, who.account, line)?;
+        settle(&mut fx, row);
+    }
     Ok(fx)
 }
 
-/// Revoke a link; one that does not exist is revoked already.
+/// Revoke a link; one that does not exist is revoked already. The last that led in is told to the group.
 pub(in crate::decide) fn drop_link(
     world: &World,
     who: Identity,
     group: ConversationId,
     hash: &[u8; 32],
 ) -> Result<Effects, Fault> {
-    let (_, me) = inside(world, who, group)?;
+    let (mut row, me) = inside(world, who, group)?;
     at_least(&me, Role::Admin)?;
     let mut fx = world.effects();
-    if let Some(link) = world.link(hash)?
-        && link.conversation == Some(group)
-    {
-        fx.rows.links.push(link.dropped());
+    let Some(link) = world.link(hash)?.filter(|l| l.conversation == Some(group)) else {
+        return Ok(fx);
+    };
+    fx.rows.links.push(link.dropped());
+    let stands = |link: &&Link| link.end(world.now).is_none();
+    let others = world.links_to(group)?;
+    let others = others.into_iter().filter(|other| other.token_hash != *hash);
+    if stands(&link) && !others.into_iter().any(|other| stands(&other)) {
+        let line = SystemLine::Joinable(false);
+        say(world, &mut fx, &mut row, who.account, line)?;
+        settle(&mut fx, row);
     }
     Ok(fx)
 }

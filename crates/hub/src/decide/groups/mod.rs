@@ -274,7 +274,13 @@ pub(super) fn update(
             return Err(full("too_many_people", message, most).into());
         }
         row.policy = policy.kept();
-        say(world, &mut fx, &mut row, who.account, SystemLine::Ruled)?;
+        if (policy.post, policy.add) != (before.post, before.add) {
+            say(world, &mut fx, &mut row, who.account, SystemLine::Ruled)?;
+        }
+        if policy.history != before.history {
+            let line = SystemLine::Disclosed(policy.history);
+            say(world, &mut fx, &mut row, who.account, line)?;
+        }
     }
     if fx.last().is_some() {
         settle(&mut fx, row);

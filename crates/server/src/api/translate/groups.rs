@@ -116,6 +116,8 @@ pub(super) fn line(of: &SystemLine) -> api::SystemLine {
         },
         SystemLine::Pictured(present) => api::SystemLine::Pictured { present: *present },
         SystemLine::Ruled => api::SystemLine::Ruled,
+        SystemLine::Disclosed(on) => api::SystemLine::Disclosed { on: *on },
+        SystemLine::Joinable(on) => api::SystemLine::Joinable { on: *on },
         SystemLine::Added(people) => api::SystemLine::Added {
             people: ids(people),
         },

@@ -50,7 +50,8 @@ pub fn device_hello(hello: api::DeviceHello) -> Result<hub::DeviceHello, Refusal
         api::DeviceKind::Terminal => DeviceKind::Terminal,
         api::DeviceKind::Phone => DeviceKind::Phone,
         api::DeviceKind::Bot => DeviceKind::Bot,
-        api::DeviceKind::Other => DeviceKind::Other,
+        // Who signs in here is none: it would take up what a program of the other door left.
+        api::DeviceKind::Other | api::DeviceKind::Program => DeviceKind::Other,
     };
     Ok(hub::DeviceHello {
         label: hello.label,
@@ -95,7 +96,15 @@ pub fn command(command: api::Command) -> Result<Command, Refusal> {
             value: value.map(availability),
             until: until.map(Timestamp),
         },
-        C::SetHandle { value, on } => Command::SetHandle { value, on },
+        C::SetHandle {
+            value,
+            on,
+            password,
+        } => Command::SetHandle {
+            value,
+            on,
+            password,
+        },
         C::AllowOldPrograms { on, password } => Command::AllowOldPrograms { on, password },
         C::MakeBot { name, display } => Command::MakeBot { name, display },
         C::RenameBot { bot, display } => Command::RenameBot {

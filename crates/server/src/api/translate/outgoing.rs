@@ -175,6 +175,7 @@ pub fn device(of: &Device, this: bool, connections: u32) -> api::Device {
             DeviceKind::Phone => api::DeviceKind::Phone,
             DeviceKind::Bot => api::DeviceKind::Bot,
             DeviceKind::Other => api::DeviceKind::Other,
+            DeviceKind::Program => api::DeviceKind::Program,
         },
         created: of.created.0,
         last_used: of.last_used.0,

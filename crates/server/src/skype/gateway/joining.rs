@@ -1,7 +1,7 @@
 //! Links by which people join a thread: `api.join` and the older `api.scheduler` (section 6.3 of the dialect).
 //!
-//! The service had one link for each thread. Ours are tokens that are shown once, so this door keeps the one that it made with the
-//! account that made it.
+//! The service had one link for each thread. Ours are tokens that are shown once and kept by nobody, so whoever asks again gets
+//! another; this door keeps the hashes of those that it made with the account that made them, so that they are few.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use axum::{Json, Router};
 use hub::Session;
 use hub::command::{Command, Value as Given};
 use hub::id::{ConversationId, Timestamp};
-use hub::model::{Role, SeenBy};
+use hub::model::SeenBy;
 use hub::store::ConversationView;
 use webapi::skype::join::{LinkMade, NewLink, OldLinkMade};
 
@@ -25,6 +25,9 @@ use crate::skype::{Outside, Service, Skype, StatusRefusal};
 const KEY: &str = "join:";
 /// How long a link holds, in ms: a year, since the service's held for ever.
 const HOLDS: i64 = 365 * 24 * 3_600_000;
+
+/// How many links of somebody and a thread hold that were made here; the oldest ends when there is one more.
+const MOST: usize = 4;
 
 /// The addresses of `api.join.skype.com` that members use.
 pub(in crate::skype) fn api_join() -> Router<Arc<Skype>> {
@@ -69,33 +72,43 @@ fn address(outside: &Outside, token: &str) -> String {
     outside.link(Service::Join, &format!("/{token}"))
 }
 
-/// The token of a thread's link: the one that was made before, if it holds still.
+/// The token of a new link of a thread. Those that this door made before hold on, but for the oldest: a token cannot be given
+/// twice, since nobody keeps it.
 async fn link(skype: &Skype, session: &Session, thread: &str) -> Result<String, hub::Error> {
     let id = group(session, thread).await?.conversation.id;
-    match kept(session, id).await? {
-        Some(token) if session.preview(&token).await.is_ok() => Ok(token),
-        _ => make(session, id, skype.now()).await,
-    }
+    make(session, id, skype.now()).await
 }
 
-async fn kept(session: &Session, id: ConversationId) -> Result<Option<String>, hub::Error> {
+/// The hashes of the links that this door made for somebody and a thread, the oldest first.
+async fn kept(session: &Session, id: ConversationId) -> Result<Vec<[u8; 32]>, hub::Error> {
     let key = format!("{KEY}{id}");
     let states = session.door_states(DOOR, &key).await?;
     let state = states.into_iter().find(|state| state.key == key);
-    Ok(state.and_then(|state| String::from_utf8(state.value).ok()))
+    let bytes = state.map(|state| state.value).unwrap_or_default();
+    // What is no list of hashes is none.
+    let hashes = bytes.chunks(32).map(<[u8; 32]>::try_from);
+    Ok(hashes.collect::<Result<_, _>>().unwrap_or_default())
 }
 
-async fn keep(session: &Session, id: ConversationId, token: &str) -> Result<(), hub::Error> {
+async fn keep(
+    session: &Session,
+    id: ConversationId,
+    hashes: &[[u8; 32]],
+) -> Result<(), hub::Error> {
     let keep = Command::PutDoorState {
         door: DOOR,
         key: format!("{KEY}{id}"),
-        value: token.as_bytes().to_vec(),
+        value: hashes.concat(),
         seen_by: SeenBy::Own,
     };
     session.command(keep).await.map(drop)
 }
 
 async fn make(session: &Session, id: ConversationId, now: Timestamp) -> Result<String, hub::Error> {
+    let mut hashes = kept(session, id).await?;
+    while hashes.len() >= MOST {
+        end(session, id, hashes.remove(0)).await?;
+    }
     let put = Command::PutLink {
         conversation: id,
         expires: Some(now.plus_ms(HOLDS)),
@@ -104,8 +117,17 @@ async fn make(session: &Session, id: ConversationId, now: Timestamp) -> Result<S
     let Given::LinkToken(token) = session.command(put).await?.value else {
         return Err(hub::Error::unavailable("no link was made: try again"));
     };
-    keep(session, id, &token).await?;
+    hashes.push(hub::link_hash(&token));
+    keep(session, id, &hashes).await?;
     Ok(token)
+}
+
+async fn end(session: &Session, id: ConversationId, link: [u8; 32]) -> Result<(), hub::Error> {
+    let drop_it = Command::DropLink {
+        conversation: id,
+        link,
+    };
+    session.command(drop_it).await.map(drop)
 }
 
 /// Lets people join by a link, or no more: then all links of the thread end.
@@ -127,28 +149,13 @@ pub(super) async fn enable(
         return Ok(());
     }
     for link in session.links(id).await? {
-        let drop_it = Command::DropLink {
-            conversation: id,
-            link: link.token_hash,
-        };
-        session.command(drop_it).await?;
+        end(session, id, link.token_hash).await?;
     }
-    keep(session, id, "").await
+    keep(session, id, &[]).await
 }
 
-/// Whether people join by a link, as far as the viewer may know: links are the business of owners and admins.
-pub(super) async fn is_enabled(session: &Session, view: &ConversationView, now: Timestamp) -> bool {
-    let me = session.account();
-    let leads = view
-        .members
-        .iter()
-        .any(|member| member.account == me && member.is_in() && member.role <= Role::Admin);
-    if !view.conversation.is_named() || !leads {
-        return false;
-    }
-    let links = session
-        .links(view.conversation.id)
-        .await
-        .unwrap_or_default();
-    links.iter().any(|link| link.end(now).is_none())
+/// Whether people join by a link.
+pub(super) async fn is_enabled(session: &Session, view: &ConversationView) -> bool {
+    let group = view.conversation.id;
+    view.conversation.is_named() && session.is_joinable(group).await.unwrap_or_default()
 }

@@ -6,6 +6,7 @@ mod history;
 mod horizons;
 mod input;
 mod joining;
+mod made;
 mod members;
 mod messages;
 mod page;
@@ -29,6 +30,7 @@ use serde_json::{Value, json};
 
 pub use endpoints::Endpoints;
 pub(super) use joining::{api_join, scheduler};
+pub use made::Made;
 pub(super) use members::leave;
 
 use super::Skype;

@@ -161,8 +161,7 @@ impl Memory {
         if !is_thread || !viewer.wants(|of| of.threads) {
             return Ok(Vec::new());
         }
-        let now = viewer.skype.now();
-        let thread = threads::thread(viewer.session, viewer.outside, view, now).await?;
+        let thread = threads::thread(viewer.session, viewer.outside, view).await?;
         let link = format!("{}/v1/threads/{}", links(viewer.outside).base(), thread.id);
         let resource = Resource::ThreadUpdate(Box::new(thread));
         Ok(vec![EventMessage::new(0, pos.time().0, link, resource)])

@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use hub::command::{Command, GroupPatch, Membership, NewGroup, Value as Given};
 use hub::event::MessageView;
-use hub::id::{AccountId, ClientId, ConversationId, ObjectId, Timestamp};
+use hub::id::{AccountId, ClientId, ConversationId, ObjectId};
 use hub::model::{Allowed, Body, Member, Policy, Role as HubRole, SystemLine};
 use hub::store::ConversationView;
 use hub::{Kind, Session};
@@ -73,7 +73,9 @@ pub(super) async fn create(
         title,
         members,
         policy: policy(is_true("moderatedthread"), is_true("historydisclosed")),
-        client: fresh()?,
+        client: skype
+            .made
+            .name(session.device(), &asked, skype.now(), fresh()?),
     };
     let done = session.command(Command::CreateGroup(Box::new(new))).await?;
     let Given::Conversation(id) = done.value else {
@@ -179,15 +181,12 @@ pub(super) async fn group(session: &Session, text: &str) -> Result<ConversationV
 
 /// `GET /v1/threads/{id}`.
 pub(super) async fn read(
-    State(skype): State<Arc<Skype>>,
     outside: Outside,
     asks: Registered,
     Parsed(of): Parsed<OfThread>,
 ) -> Result<Json<Thread>, GatewayRefusal> {
     let view = inside(&asks.session, &of.thread).await?;
-    Ok(Json(
-        thread(&asks.session, &outside, &view, skype.now()).await?,
-    ))
+    Ok(Json(thread(&asks.session, &outside, &view).await?))
 }
 
 /// The object of a thread, with all its members.
@@ -195,7 +194,6 @@ pub(super) async fn thread(
     session: &Session,
     outside: &Outside,
     view: &ConversationView,
-    now: Timestamp,
 ) -> Result<Thread, hub::Error> {
     let links = links(outside);
     let row = &view.conversation;
@@ -227,7 +225,7 @@ pub(super) async fn thread(
         topic: place.topic.clone(),
         creator: owner.map(|member| people.mri(member.account)),
         created: row.created.0,
-        joining: joining::is_enabled(session, view, now).await,
+        joining: joining::is_enabled(session, view).await,
         history: rules.history,
         moderated: rules.post == Allowed::Admins,
         picture: row.picture.map(|id| picture(outside, id)),

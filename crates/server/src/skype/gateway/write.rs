@@ -19,8 +19,8 @@ use super::threads;
 use crate::skype::{Outside, Service};
 use crate::translate::blocks;
 
-/// Whether a message is shown at all. That two became contacts is told elsewhere, and so is what became of a thread's rules:
-/// a line does not say which.
+/// Whether a message is shown at all. That two became contacts is told elsewhere; for who writes and who adds the dialect has no line,
+/// but the thread itself.
 pub(super) fn is_shown(message: &Row) -> bool {
     !matches!(
         message.body,
@@ -233,6 +233,8 @@ impl Writer<'_> {
             }
             SystemLine::Ranked(people, HubRole::Member) => What::Ranked(named(people), Role::User),
             SystemLine::Inherited(who) => What::Ranked(named(&[*who]), Role::Admin),
+            SystemLine::Disclosed(on) => What::History(*on),
+            SystemLine::Joinable(on) => What::Joining(*on),
             SystemLine::BecameContacts | SystemLine::Ruled | SystemLine::Unbanned(_) => {
                 return Content::Passing;
             }

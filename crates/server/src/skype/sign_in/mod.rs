@@ -88,7 +88,7 @@ async fn admit(
 fn device(headers: &HeaderMap) -> DeviceHello {
     DeviceHello {
         label: program(headers),
-        kind: DeviceKind::Other,
+        kind: DeviceKind::Program,
         public_key: None,
         takes_up: true,
     }

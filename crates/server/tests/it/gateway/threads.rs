@@ -169,6 +169,11 @@ async fn what_becomes_of_a_thread_is_told_as_a_line_and_as_its_new_state() {
         ("moderatedthread", json!("true"), json!(false)),
     ] {
         put(name, on).await;
+        if name == "historydisclosed" {
+            let told = line(&bob, "HistoryDisclosedUpdate").await;
+            let content = told["content"].as_str().expect("text");
+            assert!(content.contains("<value>true</value>"), "{content}");
+        }
         let thread = ann.get(&format!("/v1/threads/{id}")).await;
         assert_eq!(thread["properties"][name], "true");
         put(name, off).await;
@@ -406,39 +411,67 @@ async fn a_call_is_a_line_of_who_was_in_it_and_for_how_long() {
     assert_eq!(told["skypeguid"], "07".repeat(16));
 }
 
+/// The token of a new link of a thread.
+async fn token(of: &Robot, thread: &str) -> String {
+    let asked = json!({ "threadId": thread });
+    let made = of.at("/apijoin/v1/meetings", &asked).await;
+    let url = made["url"].as_str().expect("an address");
+    let token = url.strip_prefix("https://join.skype.com/");
+    token.expect("as people know it").to_owned()
+}
+
 #[tokio::test]
-async fn a_thread_has_one_link_until_joining_ends() {
+async fn a_thread_has_four_links_of_each_who_asks_until_joining_ends_and_their_tokens_lie_nowhere()
+{
     let lab = Lab::new().await;
-    let (ann, _, eva) = three(&lab).await;
+    let (ann, bob, eva) = three(&lab).await;
     let id = make(
         &ann,
-        &[],
+        &[(&bob, "User")],
         json!({ "topic": "Open", "joiningenabled": true }),
     )
     .await;
-    let asked = json!({ "threadId": id });
-    let made = ann.at("/apijoin/v1/meetings", &asked).await;
-    let url = made["url"].as_str().expect("an address");
-    let token = url
-        .strip_prefix("https://join.skype.com/")
-        .expect("as people know it");
-    assert_eq!(
-        ann.at("/apijoin/v1/meetings", &asked).await,
-        made,
-        "the same again"
-    );
+    let told = line(&bob, "JoiningEnabledUpdate").await;
+    let content = told["content"].as_str().expect("text");
+    assert!(content.contains("<value>true</value>"), "{content}");
+    // The one that joining began with is among the four.
+    let mut tokens = Vec::new();
+    for _ in 0..5 {
+        tokens.push(token(&ann, &id).await);
+    }
+    let lost = lab.person("lost").await;
+    let preview = async |token: &str| {
+        let found = lost.session().preview(token).await;
+        found.map(drop).map_err(|error| error.code)
+    };
+    assert_eq!(preview(&tokens[0]).await, Err("link_unknown"), "the oldest");
+    for token in &tokens[1..] {
+        assert_eq!(preview(token).await, Ok(()), "those before hold on");
+    }
     let older = ann
         .at(
             "/scheduler/threads",
             &json!({ "baseDomain": "https://join.skype.com/launch/", "threadId": id }),
         )
         .await;
-    assert_eq!(
-        (&older["JoinUrl"], &older["ThreadId"]),
-        (&json!(url), &json!(id))
-    );
+    assert_eq!(older["ThreadId"], json!(id));
+    let newest = older["Id"].as_str().expect("a token");
+    assert_eq!(older["JoinUrl"], format!("https://join.skype.com/{newest}"));
+    assert_eq!(preview(newest).await, Ok(()));
+    assert_eq!(preview(&tokens[1]).await, Err("link_unknown"));
+    let kept = ann
+        .session()
+        .door_states("skype", "")
+        .await
+        .expect("states");
+    for token in tokens.iter().map(String::as_str).chain([newest]) {
+        let lies = |bytes: &[u8]| bytes.windows(token.len()).any(|w| w == token.as_bytes());
+        assert!(!kept.iter().any(|state| lies(&state.value)), "{token}");
+    }
+    assert!(kept.iter().any(|state| state.value.len() == 4 * 32));
+
     eva.command(Command::Join {
-        token: token.into(),
+        token: newest.into(),
     })
     .await;
     let told = line(&ann, "AddMember").await;
@@ -449,18 +482,42 @@ async fn a_thread_has_one_link_until_joining_ends() {
             .contains("<target>8:"),
         "{told}"
     );
+    let thread = bob.get(&format!("/v1/threads/{id}")).await;
+    assert_eq!(
+        thread["properties"]["joiningenabled"], "true",
+        "for members"
+    );
     let end = format!("/v1/threads/{id}/properties?name=joiningenabled");
     ann.done(Method::PUT, &end, json!({ "joiningenabled": false }))
         .await;
-    let thread = ann.get(&format!("/v1/threads/{id}")).await;
-    assert_eq!(thread["properties"]["joiningenabled"], "false");
-    let lost = lab.person("lost").await;
-    assert_eq!(
-        lost.session()
-            .preview(token)
-            .await
-            .expect_err("no more")
-            .code,
-        "link_unknown"
-    );
+    let told = line(&bob, "JoiningEnabledUpdate").await;
+    let content = told["content"].as_str().expect("text");
+    assert!(content.contains("<value>false</value>"), "{content}");
+    for who in [&ann, &bob] {
+        let thread = who.get(&format!("/v1/threads/{id}")).await;
+        assert_eq!(thread["properties"]["joiningenabled"], "false");
+    }
+    assert_eq!(preview(newest).await, Err("link_unknown"));
+}
+
+#[tokio::test]
+async fn a_thread_that_is_asked_for_again_after_a_cut_is_the_same_thread() {
+    let lab = Lab::new().await;
+    let (ann, bob, _) = three(&lab).await;
+    let geese = || json!({ "topic": "Geese", "joiningenabled": true });
+    let first = make(&ann, &[(&bob, "Admin")], geese()).await;
+    let again = make(&ann, &[(&bob, "Admin")], geese()).await;
+    assert_eq!(first, again);
+    let other = make(&ann, &[(&bob, "Admin")], json!({ "topic": "Ducks" })).await;
+    assert_ne!(first, other, "another title");
+    let theirs = make(&bob, &[(&ann, "Admin")], geese()).await;
+    assert_ne!(first, theirs, "another device");
+    lab.clock.advance(std::time::Duration::from_secs(30));
+    let later = make(&ann, &[(&bob, "Admin")], geese()).await;
+    assert_ne!(first, later, "another time");
+    let lines = bob.history(&first).await;
+    let kinds = lines
+        .iter()
+        .filter(|line| line["messagetype"] == "ThreadActivity/AddMember");
+    assert_eq!(kinds.count(), 1, "{lines:?}");
 }
