@@ -24,6 +24,10 @@ READ = {
 FORGOTTEN_AFTER = 10.0  # seconds after a start, what rang before it and is not rung again has ended
 
 
+class Moved(Failed):
+    """A call that rings ended between two questions."""
+
+
 class Calls(Thing):
     """The state is, by key: who calls, where the call is, and how many have reported."""
 
@@ -132,7 +136,7 @@ class Calls(Thing):
         for _ in range(len(self.left) + 1):
             try:
                 return self._look(view)
-            except Failed:
+            except Moved:
                 view.again()
         return self._look(view)
 
@@ -146,11 +150,12 @@ class Calls(Thing):
             caller = 0 if record["outgoing"] else 1
             outcomes = tuple(histories[end][key]["outcome"] for end in (caller, 1 - caller))
             answered = [each[key].get("answered") for each in histories]
-            check(answered[0] == answered[1], f"{self.name}: {key} was answered at {answered}")
+            holds = self._still if key in self.left else check
+            holds(answered[0] == answered[1], f"{self.name}: {key} was answered at {answered}")
             (at,) = [at for at, read in READ.items() if read == outcomes and (at in ("answered", "completed")) == (answered[0] is not None)] or [None]
-            check(at is not None, f"{self.name}: {key} is {outcomes}, answered {answered[0]}")
+            holds(at is not None, f"{self.name}: {key} is {outcomes}, answered {answered[0]}")
             over = at not in ("open", "answered")
-            check((key in lines) == over, f"{self.name}: {key} is {at} and has {'a' if key in lines else 'no'} line")
+            holds((key in lines) == over, f"{self.name}: {key} is {at} and has {'a' if key in lines else 'no'} line")
             # Whoever called sees of a call that nobody answered only what they reported themselves.
             seen[key] = {"caller": caller, "at": at, "reports": histories[1 - caller][key]["reports"]}
         for key in self.left & set(seen):
@@ -161,6 +166,11 @@ class Calls(Thing):
                 if self.pending is not None:
                     self.pending.after = self.pending.after | {key: seen[key]}
         return seen
+
+    @staticmethod
+    def _still(holds: bool, otherwise: str) -> None:
+        if not holds:
+            raise Moved(otherwise)
 
     def _history(self, view: View, who: Person) -> dict:
         def ask() -> list[dict]:

@@ -47,6 +47,7 @@ const RESERVED: &[&str] = &[
     "postmaster",
     "root",
     "security",
+    "self",
     "server",
     "skein",
     "support",

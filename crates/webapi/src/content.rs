@@ -149,18 +149,20 @@ fn accounts_inline(inline: &[Inline], found: &mut BTreeSet<AccountId>) {
     }
 }
 
-/// Every message that a tree quotes, each once.
+/// Every message that a tree quotes, and by whom it says that it is; each pair once.
 #[must_use]
-pub fn messages(blocks: &[Block]) -> BTreeSet<MessageId> {
+pub fn quotes(blocks: &[Block]) -> BTreeSet<(MessageId, Option<AccountId>)> {
     let mut found = BTreeSet::new();
     let mut open: Vec<&[Block]> = vec![blocks];
     while let Some(blocks) = open.pop() {
         for block in blocks {
             match block {
                 Block::Quote {
-                    message, blocks, ..
+                    author,
+                    message,
+                    blocks,
                 } => {
-                    found.extend(message.clone());
+                    found.extend(message.clone().map(|of| (of, author.clone())));
                     open.push(blocks);
                 }
                 Block::List { items, .. } => open.extend(items.iter().map(Vec::as_slice)),
@@ -172,11 +174,11 @@ pub fn messages(blocks: &[Block]) -> BTreeSet<MessageId> {
 }
 
 /// Names accounts and messages otherwise. A mention of an account that `account` does not know becomes plain letters; a
-/// quote keeps its words and loses what is not known of it.
+/// quote keeps its words and loses what is not known of it; `message` hears also whom it names as author, as it was written.
 pub fn rename(
     blocks: &mut [Block],
     account: &dyn Fn(&AccountId) -> Option<AccountId>,
-    message: &dyn Fn(&MessageId) -> Option<MessageId>,
+    message: &dyn Fn(&MessageId, Option<&AccountId>) -> Option<MessageId>,
 ) {
     for block in blocks {
         match block {
@@ -186,8 +188,8 @@ pub fn rename(
                 message: of,
                 blocks,
             } => {
+                *of = of.as_ref().and_then(|of| message(of, author.as_ref()));
                 *author = author.as_ref().and_then(account);
-                *of = of.as_ref().and_then(message);
                 rename(blocks, account, message);
             }
             Block::Code { .. } => {}

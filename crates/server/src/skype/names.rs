@@ -65,6 +65,17 @@ pub async fn somebody(session: &Session, text: &str) -> Result<AccountId, Error>
     found.ok_or_else(|| Error::not_found("person"))
 }
 
+/// The same, and whoever asks by the words for oneself.
+///
+/// # Errors
+/// `not_found` if nobody is called so.
+pub async fn anybody(session: &Session, text: &str) -> Result<AccountId, Error> {
+    match own(session, text).await {
+        Ok(()) => Ok(session.account()),
+        Err(_) => somebody(session, text).await,
+    }
+}
+
 /// Whom an MRI names as a target: a person by `8:` and its like, the conversation of a thread's id. `None` for oneself, and for whoever
 /// is not known here.
 ///

@@ -95,7 +95,14 @@ fn parts(boundary: &str, body: &[u8]) -> Vec<(String, String)> {
     let between = format!("--{boundary}");
     let part = |part: &str| {
         let (head, value) = part.split_once("\r\n\r\n")?;
-        let (_, name) = head.split_once("name=\"")?;
+        // `filename="` ends in the same letters.
+        let mut before = head.split("name=\"");
+        let mut begin = before.next()?;
+        let name = before.find_map(|after| {
+            let is_own = begin.ends_with([' ', ';', '\t']);
+            begin = after;
+            is_own.then_some(after)
+        })?;
         let (name, _) = name.split_once('"')?;
         let value = value.strip_suffix("\r\n").unwrap_or(value);
         Some((name.to_owned(), value.to_owned()))
@@ -130,7 +137,7 @@ mod tests {
     #[test]
     fn a_form_comes_in_parts_or_encoded_as_it_says() {
         let body = "--x y\r\nContent-Disposition: form-data; name=\"login\"\r\n\r\nalice\r\n\
-            --x y\r\ncontent-disposition: form-data; name=\"passwd\"; filename=\"a\"\r\nContent-Type: text/plain\r\n\r\na\r\n\r\nb&=\r\n\
+            --x y\r\ncontent-disposition: form-data; filename=\"a\"; name=\"passwd\"\r\nContent-Type: text/plain\r\n\r\na\r\n\r\nb&=\r\n\
             --x y\r\n\r\nwithout a name\r\n--x y--\r\n";
         let wanted = [("login", "alice"), ("passwd", "a\r\n\r\nb&=")];
         let wanted = wanted.map(|(key, value)| (key.to_owned(), value.to_owned()));

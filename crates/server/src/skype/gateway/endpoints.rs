@@ -120,6 +120,8 @@ pub(super) struct About {
     pub(super) idle: bool,
     /// When its registration ends.
     pub(super) ends: Timestamp,
+    /// It came of a question for the list of endpoints: the next question finds it.
+    pub(super) by_list: bool,
 }
 
 impl Endpoint {

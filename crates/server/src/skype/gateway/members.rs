@@ -1,16 +1,18 @@
 //! Who belongs to a thread (section 6.3 of the dialect).
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use hub::Session;
 use hub::command::{Command, Membership};
 use hub::id::{AccountId, ConversationId};
-use hub::model::Role as HubRole;
+use hub::model::{MAX_AT_ONCE, Role as HubRole};
 use serde_json::{Value, json};
 use webapi::skype::thread::{AddMembers, MAX_NAMED, PutMember, Role, member_path};
 
 use super::input::{Loose, OfMember, OfThread, Parsed};
 use super::registered::Registered;
-use super::threads::group;
+use super::threads::{group, set_members};
 use crate::skype::{GatewayRefusal, names};
 
 /// `PUT /v1/threads/{id}/members/{member}`: adds somebody, or gives them a role. Without a role it keeps the one they have.
@@ -24,11 +26,13 @@ pub(super) async fn put(
     let (thread, member) = member_path(&of.thread, &of.member);
     let group = group(session, thread).await?;
     let role = asked.role.as_deref().and_then(Role::parse);
-    add_one(session, group.conversation.id, member, role).await?;
+    let wanted = BTreeMap::from([(somebody(session, member).await?, role)]);
+    add_all(session, group.conversation.id, wanted).await?;
     Ok(Json(json!({})))
 }
 
-/// `POST /v1/threads/{id}/members`: the same for several.
+/// `POST /v1/threads/{id}/members`: the same for several. Everybody is looked for before anybody is added, so that a name that is
+/// wrong, or one too many, changes nothing.
 pub(super) async fn add(
     asks: Registered,
     Parsed(of): Parsed<OfThread>,
@@ -39,32 +43,45 @@ pub(super) async fn add(
         return Err(hub::Error::invalid("members", "name at most 1,000 members").into());
     }
     let group = group(session, &of.thread).await?;
+    let mut wanted = BTreeMap::new();
     for member in &asked.members {
+        // Each costs as much as a command.
+        session.spend_command()?;
         let role = member.role.as_deref().and_then(Role::parse);
-        add_one(session, group.conversation.id, &member.id, role).await?;
+        wanted.insert(somebody(session, &member.id).await?, role);
     }
+    add_all(session, group.conversation.id, wanted).await?;
     Ok(Json(json!({})))
 }
 
-async fn add_one(
+/// Adds whoever is not in, and gives each the role that is wanted of them.
+async fn add_all(
     session: &Session,
     conversation: ConversationId,
-    member: &str,
-    role: Option<Role>,
+    wanted: BTreeMap<AccountId, Option<Role>>,
 ) -> Result<(), hub::Error> {
-    let who = somebody(session, member).await?;
-    let is_in = is_in(session, conversation, who).await?;
-    if is_in.is_none() {
-        set(session, conversation, who, Membership::Added).await?;
+    let (mut added, mut ranked) = (Vec::new(), [Vec::new(), Vec::new()]);
+    for (who, role) in wanted {
+        let is_in = is_in(session, conversation, who).await?;
+        if is_in.is_none() {
+            added.push(who);
+        }
+        let now = is_in.unwrap_or(HubRole::Member);
+        match role {
+            Some(Role::Admin) if now == HubRole::Member => ranked[0].push(who),
+            Some(Role::User) if now != HubRole::Member => ranked[1].push(who),
+            _ => {}
+        }
     }
-    let now = is_in.unwrap_or(HubRole::Member);
-    let wanted = match role {
-        Some(Role::Admin) if now == HubRole::Member => Some(HubRole::Admin),
-        Some(Role::User) if now != HubRole::Member => Some(HubRole::Member),
-        _ => None,
-    };
-    if let Some(wanted) = wanted {
-        set(session, conversation, who, Membership::Ranked(wanted)).await?;
+    let [admins, members] = ranked;
+    for (who, to) in [
+        (added, Membership::Added),
+        (admins, Membership::Ranked(HubRole::Admin)),
+        (members, Membership::Ranked(HubRole::Member)),
+    ] {
+        for few in who.chunks(MAX_AT_ONCE) {
+            set_members(session, conversation, few.to_vec(), to).await?;
+        }
     }
     Ok(())
 }
@@ -82,7 +99,7 @@ pub(super) async fn remove(
     if who == session.account() {
         session.command(Command::Leave { conversation }).await?;
     } else {
-        set(session, conversation, who, Membership::Removed).await?;
+        set_members(session, conversation, vec![who], Membership::Removed).await?;
     }
     Ok(Json(json!({})))
 }
@@ -120,19 +137,4 @@ async fn is_in(
         }
     }
     Ok(None)
-}
-
-async fn set(
-    session: &Session,
-    conversation: ConversationId,
-    who: AccountId,
-    to: Membership,
-) -> Result<(), hub::Error> {
-    let who = vec![who];
-    let command = Command::SetMembers {
-        conversation,
-        who,
-        to,
-    };
-    session.command(command).await.map(drop)
 }

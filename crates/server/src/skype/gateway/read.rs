@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use hub::command::Target;
 use hub::id::{AccountId, ClientId, ConversationId, MessageId, ObjectId, Timestamp};
 use hub::model::{Body, MAX_QUOTES, Rich};
 use hub::store::Around;
@@ -14,6 +13,7 @@ use webapi::skein;
 use webapi::skype::message::{Content, Hints, NewMessage};
 use webapi::skype::{Source, Stamp, text};
 
+use super::place::Named;
 use crate::skype::names;
 use crate::translate;
 
@@ -117,17 +117,29 @@ async fn tree(
     at: Option<ConversationId>,
     mut blocks: Vec<Block>,
 ) -> Result<Rich, hub::Error> {
-    let mut people: HashMap<skein::AccountId, skein::AccountId> = HashMap::new();
+    let mut people: HashMap<skein::AccountId, Option<AccountId>> = HashMap::new();
     for who in content::accounts(&blocks).into_iter().take(NAMED) {
-        if let Ok(account) = names::somebody(session, &who.0).await {
-            people.insert(who, account.to_string().into());
-        }
+        match names::somebody(session, &who.0).await {
+            Ok(account) => people.insert(who, Some(account)),
+            Err(error) if error.kind == Kind::NotFound => people.insert(who, None),
+            Err(error) if error.kind == Kind::Unavailable => return Err(error),
+            // One is not told who that is: it may be anybody.
+            Err(_) => None,
+        };
     }
-    let mut quoted: HashMap<skein::MessageId, skein::MessageId> = HashMap::new();
+    let mut quoted = HashMap::new();
     let mut here: HashMap<String, bool> = HashMap::new();
-    for of in content::messages(&blocks).into_iter().take(MAX_QUOTES) {
+    for (of, author) in content::quotes(&blocks).into_iter().take(MAX_QUOTES) {
         let (Some(at), Some(source)) = (at, Source::read(&of)) else {
             continue;
+        };
+        let whose = match &author {
+            None => Whose::Anybody,
+            Some(who) => match people.get(who) {
+                Some(Some(account)) => Whose::Theirs(*account),
+                Some(None) => Whose::Anybody,
+                None => Whose::Unclear,
+            },
         };
         // Each costs as much as a command.
         session.spend_command()?;
@@ -137,41 +149,42 @@ async fn tree(
             None => is_at(session, &source, at).await?,
         };
         here.insert(place, is_here);
-        let author = author(&blocks, &of).and_then(|who| people.get(who)?.0.parse().ok());
-        if is_here && let Some(id) = find(session, at, &source, author).await? {
-            quoted.insert(of, id.to_string().into());
+        if is_here && let Some(id) = find(session, at, &source, whose).await? {
+            quoted.insert((of, author), skein::MessageId::from(id.to_string()));
         }
     }
-    content::rename(&mut blocks, &|who| people.get(who).cloned(), &|of| {
-        quoted.get(of).cloned()
-    });
+    let account = |who: &skein::AccountId| Some(people.get(who)?.as_ref()?.to_string().into());
+    let message = |of: &skein::MessageId, author: Option<&skein::AccountId>| {
+        quoted.get(&(of.clone(), author.cloned())).cloned()
+    };
+    content::rename(&mut blocks, &account, &message);
     translate::rich(blocks)
 }
 
-/// Whether it is from this conversation: what was said elsewhere is quoted by its words alone.
-async fn is_at(session: &Session, of: &Source, at: ConversationId) -> Result<bool, hub::Error> {
-    Ok(match names::target(session, &of.conversation).await? {
-        Some(Target::Conversation(id)) => id == at,
-        Some(Target::Cast(who)) => {
-            (session.cast(&who).await?).is_some_and(|view| view.conversation.id == at)
-        }
-        _ => false,
-    })
+/// Whose words a quote says that it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// It names nobody, or nobody is called so here.
+    Anybody,
+    Theirs(AccountId),
+    /// It names somebody of whom whoever writes is told nothing.
+    Unclear,
 }
 
-/// Whose words a tree quotes as that message.
-fn author<'a>(blocks: &'a [Block], of: &skein::MessageId) -> Option<&'a skein::AccountId> {
-    blocks.iter().find_map(|block| match block {
-        Block::Quote {
-            author: who,
-            message,
-            blocks,
-        } => match message {
-            Some(message) if message == of => who.as_ref(),
-            _ => author(blocks, of),
-        },
-        Block::List { items, .. } => items.iter().find_map(|item| author(item, of)),
-        Block::Paragraph { .. } | Block::Code { .. } => None,
+/// Whether it is from this conversation: what was said elsewhere, or who knows where, is quoted by its words alone.
+async fn is_at(session: &Session, of: &Source, at: ConversationId) -> Result<bool, hub::Error> {
+    let unknown = [Kind::NotFound, Kind::TooMany, Kind::Forbidden];
+    let named = match Named::of(session, &of.conversation.to_string()).await {
+        Ok(named) => named,
+        Err(error) if unknown.contains(&error.kind) => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    Ok(match named {
+        Named::Thread(id, _) => id == at,
+        Named::With(_) => {
+            let view = named.view(session).await?;
+            view.is_some_and(|view| view.conversation.id == at)
+        }
     })
 }
 
@@ -181,7 +194,7 @@ async fn find(
     session: &Session,
     at: ConversationId,
     source: &Source,
-    author: Option<AccountId>,
+    whose: Whose,
 ) -> Result<Option<MessageId>, hub::Error> {
     let (from, until, most) = match source.at {
         Stamp::Exact(ms) => (ms, ms, 1),
@@ -192,8 +205,9 @@ async fn find(
     // Nobody quotes a line of the system.
     let mut meant = (found.iter().map(|view| &view.message))
         .filter(|message| message.stamp.0 <= until && !matches!(message.body, Body::System(_)));
-    let found = match (source.at, author) {
-        (Stamp::Second(_), Some(author)) => meant.find(|message| message.author == author),
+    let found = match (source.at, whose) {
+        (Stamp::Second(_), Whose::Theirs(author)) => meant.find(|message| message.author == author),
+        (Stamp::Second(_), Whose::Unclear) => None,
         _ => meant.next(),
     };
     Ok(found.map(|message| message.id))

@@ -37,7 +37,8 @@ pub(super) async fn register(
 ) -> Result<Response, GatewayRefusal> {
     note(&headers);
     let from = origin(&user.caller);
-    let (id, token, ends) = begin(&skype, user.who, from, &headers, new).await?;
+    let about = |ends| about(&headers, new, ends);
+    let (id, token, ends) = begin(&skype, user.who, from, about).await?;
     let done = (StatusCode::CREATED, Json(json!({}))).into_response();
     Ok(registered(&outside, id, &token, ends, done))
 }
@@ -80,12 +81,11 @@ async fn begin(
     skype: &Skype,
     who: Identity,
     from: Origin,
-    headers: &HeaderMap,
-    new: NewEndpoint,
+    about: impl FnOnce(Timestamp) -> About,
 ) -> Result<(EndpointId, String, Timestamp), GatewayRefusal> {
     let id = EndpointId(rand::random());
     let (token, ends) = skype.registration(who, &id.0)?;
-    open(skype, who, from, id, about(headers, new, ends)).await?;
+    open(skype, who, from, id, about(ends)).await?;
     Ok((id, token, ends))
 }
 
@@ -160,8 +160,20 @@ pub(super) async fn list(
     if !asks.is_unregistered() {
         return Ok(own(&skype, &asks).into_response());
     }
-    let new = NewEndpoint::default();
-    let (id, token, ends) = begin(&skype, asks.who, asks.from, &headers, new).await?;
+    // Whoever asks every ten seconds has one endpoint all the same.
+    let before = (skype.endpoints.of(asks.who.account).into_iter())
+        .find(|endpoint| endpoint.who.device == asks.who.device && endpoint.about().by_list);
+    let (id, token, ends) = if let Some(endpoint) = before {
+        let (token, ends) = skype.registration(asks.who, &endpoint.id.0)?;
+        endpoint.change(|about| about.ends = ends);
+        (endpoint.id, token, ends)
+    } else {
+        let about = |ends| About {
+            by_list: true,
+            ..about(&headers, NewEndpoint::default(), ends)
+        };
+        begin(&skype, asks.who, asks.from, about).await?
+    };
     let list = own(&skype, &asks).into_response();
     Ok(registered(&outside, id, &token, ends, list))
 }

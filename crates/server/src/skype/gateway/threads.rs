@@ -131,7 +131,7 @@ fn policy(moderated: bool, history: bool) -> Policy {
     }
 }
 
-async fn set_members(
+pub(super) async fn set_members(
     session: &Session,
     conversation: ConversationId,
     who: Vec<AccountId>,

@@ -142,7 +142,7 @@ impl Writer<'_> {
                 let who = who.0.parse().ok()?;
                 Some(self.people.mri(who).to_string().into())
             },
-            &|of| of.0.parse().ok().map(|id| source(place, id).id()),
+            &|of, _| of.0.parse().ok().map(|id| source(place, id).id()),
         );
         tree
     }

@@ -72,7 +72,7 @@ pub(super) async fn show(
         }
         (Err(_), None) => return Err(Error::unauthorized().into()),
     };
-    let id = names::somebody(&session, &name).await?;
+    let id = names::anybody(&session, &name).await?;
     let picture = if id == session.account() {
         session.me().await?.picture
     } else {

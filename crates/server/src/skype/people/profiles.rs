@@ -116,10 +116,7 @@ pub(super) async fn display_name(
     user: SkypeUser,
     Path(name): Path<String>,
 ) -> Result<Json<DisplayName>, StatusRefusal> {
-    let id = match names::own(&user.session, &name).await {
-        Ok(()) => user.who.account,
-        Err(_) => names::somebody(&user.session, &name).await?,
-    };
+    let id = names::anybody(&user.session, &name).await?;
     let account = account(&user, id).await?;
     let name = names::skype_name(&account);
     Ok(Json(DisplayName::new(&name, account.shown_name())))

@@ -1,5 +1,7 @@
 //! What older and rarer programs do at the gateway: docs/protocols/skype.md names whose habit each is.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
@@ -54,6 +56,18 @@ async fn asking_for_ones_endpoints_with_a_skypetoken_registers() {
         "no second one"
     );
     assert_eq!(answer.headers.get("set-registrationtoken"), None);
+    for _ in 0..3 {
+        let request = Request::get("/gateway/v1/users/ME/endpoints")
+            .header("Authentication", format!("skypetoken={}", ann.skypetoken));
+        let again = lab
+            .call(request.body(Body::empty()).expect("a request"))
+            .await;
+        assert!(again.headers.contains_key("set-registrationtoken"));
+        let ids: Vec<_> = (again.body.as_array().expect("a list").iter())
+            .map(|endpoint| &endpoint["id"])
+            .collect();
+        assert_eq!(ids, [id], "whoever asks often leaves no crowd");
+    }
 
     // Programs of 2023 post to the address that they were given.
     let (_, path) = place.split_once(HOST).expect("our host");
@@ -165,6 +179,11 @@ async fn conversations_from_now_on_are_all_of_them() {
         let found = list["conversations"].as_array().map(Vec::len);
         assert_eq!(found, Some(wanted), "{}", start - now);
     }
+    lab.clock.advance(Duration::from_secs(3600));
+    let start = lab.skype.now().0 - 600_000;
+    let path = format!("/v1/users/ME/conversations?startTime={start}&pageSize=1");
+    let list = ann.get(&path).await;
+    assert_eq!(list["conversations"], json!([]), "nothing since");
 }
 
 #[tokio::test]

@@ -521,6 +521,7 @@ async fn a_quote_by_the_second_is_of_whom_it_names_and_of_the_first_if_that_is_n
         ("nobody", "8:bob", Some(ids[0])),
         ("carl", "8:bob", None),
         ("ann", "8:carl", None),
+        ("ann", "8:nobody", None),
     ]
     .into_iter()
     .enumerate()
@@ -535,4 +536,49 @@ async fn a_quote_by_the_second_is_of_whom_it_names_and_of_the_first_if_that_is_n
         let last = view.last.expect("a message");
         assert_eq!(quoted(&last.body), meant, "{author} at {place}");
     }
+    let two = ["ann", "bob"].map(|author| {
+        format!(
+            "<quote author=\"{author}\" conversation=\"8:bob\" timestamp=\"{second}\">words</quote>"
+        )
+    });
+    ann.say("8:bob", &two.concat(), "two of one second").await;
+    let view = (ann.session().cast(&[bob.who.account]).await)
+        .expect("a view")
+        .expect("opened");
+    let Body::Text(rich) = view.last.expect("a message").body else {
+        panic!("no words");
+    };
+    let of = |block: &Block| match block {
+        Block::Quote { message, .. } => Some(*message),
+        _ => None,
+    };
+    let found: Vec<_> = rich.0.iter().filter_map(of).collect();
+    assert_eq!(
+        found,
+        [Some(ids[0]), Some(ids[1])],
+        "each is of its own author"
+    );
+}
+
+#[tokio::test]
+async fn a_note_to_oneself_quotes_another_one() {
+    let lab = Lab::new().await;
+    let ann = lab.person("ann").await;
+    let mut ann = ann;
+    ann.register().await;
+    ann.say("8:ann", "milk", "1").await;
+    let history = ann.history("8:ann").await;
+    let stamp = history[0]["id"].as_str().expect("an id").to_owned();
+    let second = stamp.parse::<i64>().expect("ms") / 1000;
+    let attributes = format!("author=\"ann\" conversation=\"8:ann\" timestamp=\"{second}\"");
+    ann.say(
+        "8:ann",
+        &format!("<quote {attributes}>milk</quote>bought"),
+        "2",
+    )
+    .await;
+    let view = (ann.session().cast(&[ann.who.account]).await)
+        .expect("a view")
+        .expect("opened");
+    assert!(quoted(&view.last.expect("a message").body).is_some());
 }

@@ -268,6 +268,38 @@ async fn whoever_was_removed_between_two_polls_hears_the_rest() {
 }
 
 #[tokio::test]
+async fn several_are_added_at_once_or_none_is() {
+    let lab = Lab::new().await;
+    let (ann, bob) = lab.friends().await;
+    let eva = lab.person("eva").await;
+    lab.befriend(&ann, &eva).await;
+    let id = make(&ann, &[], json!({ "topic": "Geese" })).await;
+    let path = format!("/v1/threads/{id}/members");
+    let wrong = json!({ "members": [{ "id": "8:bob" }, { "id": "8:nobody" }] });
+    let answer = ann.ask(Method::POST, &path, wrong).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    let roles = async || -> Vec<String> {
+        let thread = ann.get(&format!("/v1/threads/{id}")).await;
+        let members = thread["members"].as_array().expect("a list").clone();
+        members
+            .iter()
+            .map(|one| format!("{} {}", one["id"], one["role"]).replace('"', ""))
+            .collect()
+    };
+    assert_eq!(roles().await, ["8:ann Admin"]);
+    let both = json!({ "members": [
+        { "id": "8:bob", "role": "Admin" }, { "id": "8:eva", "role": "User" }, { "id": "8:bob", "role": "Admin" },
+    ] });
+    ann.done(Method::POST, &path, both).await;
+    let mut found = roles().await;
+    found.sort();
+    assert_eq!(found, ["8:ann Admin", "8:bob Admin", "8:eva User"]);
+    let lines = bob.history(&id).await;
+    let added = (lines.iter()).filter(|line| line["messagetype"] == "ThreadActivity/AddMember");
+    assert_eq!(added.count(), 1, "one line for all of them");
+}
+
+#[tokio::test]
 async fn members_are_theirs_to_change_who_may() {
     let lab = Lab::new().await;
     let (ann, bob, eva) = three(&lab).await;

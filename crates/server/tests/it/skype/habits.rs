@@ -270,9 +270,9 @@ async fn what_is_asked_of_people_by_other_addresses_is_the_same() {
         json_of(put.body(super::people::picture())).await,
         (StatusCode::OK, json!({}))
     );
-    for (who, status) in [(&alice, StatusCode::OK), (&bob, StatusCode::OK)] {
-        let shown = who.ask(Method::GET, API, "/users/alice/profile/avatar");
-        assert_eq!(answer(shown).await.0, status);
+    for (who, of) in [(&alice, "alice"), (&alice, "self"), (&bob, "alice")] {
+        let shown = who.ask(Method::GET, API, &format!("/users/{of}/profile/avatar"));
+        assert_eq!(answer(shown).await.0, StatusCode::OK, "{of}");
     }
     let none = alice.get(API, "/users/bob/profile/avatar").await;
     assert_eq!(none.0, StatusCode::NOT_FOUND);
