@@ -61,6 +61,13 @@ impl OwnAccount {
     }
 }
 
+/// Who a name is.
+struct Sought {
+    found: Option<AccountId>,
+    /// Whether it counts as a search: neither oneself nor somebody one knows.
+    is_search: bool,
+}
+
 impl Session {
     /// One's own account, with what nobody else sees of it.
     ///
@@ -77,21 +84,56 @@ impl Session {
     /// # Errors
     /// `too_many` after too many searches, `guest` for others than oneself; if the store does not answer.
     pub async fn identify(&self, spelling: &str) -> Result<Option<AccountId>, Error> {
+        let sought = self.sought(spelling).await?;
+        if sought.is_search {
+            self.spend(|b| &mut b.search)?;
+        }
+        Ok(sought.found)
+    }
+
+    /// The same for a list of names, each in its place; it is one search at most, so that a list that is longer than one may
+    /// search at once is answered too. Whoever lets somebody ask bounds the list.
+    ///
+    /// # Errors
+    /// As of [`identify`](Self::identify).
+    pub async fn identify_each(
+        &self,
+        spellings: &[String],
+    ) -> Result<Vec<Option<AccountId>>, Error> {
+        let mut each = Vec::with_capacity(spellings.len());
+        let mut is_paid = false;
+        for spelling in spellings {
+            let sought = self.sought(spelling).await?;
+            if sought.is_search && !is_paid {
+                self.spend(|b| &mut b.search)?;
+                is_paid = true;
+            }
+            each.push(sought.found);
+        }
+        Ok(each)
+    }
+
+    async fn sought(&self, spelling: &str) -> Result<Sought, Error> {
         let found = self.hub.called(spelling).await?;
         let active = found.filter(|account| account.state == AccountState::Active);
         let found = active.map(|account| account.id);
+        let mut sought = Sought {
+            found,
+            is_search: false,
+        };
         if found == Some(self.who.account) {
-            return Ok(found);
+            return Ok(sought);
         }
         self.no_guest().await?;
         let is_mail = spelling.contains('@');
         if let Some(other) = found
             && self.is_near(other, is_mail).await?
         {
-            return Ok(found);
+            return Ok(sought);
         }
-        self.spend(|b| &mut b.search)?;
-        Ok(found.filter(|_| !is_mail))
+        sought.is_search = true;
+        sought.found = found.filter(|_| !is_mail);
+        Ok(sought)
     }
 
     /// Whether somebody is known already to whoever names them: by their mail to contacts alone; by their name also to whoever

@@ -16,6 +16,7 @@ mod refusal;
 mod sign_in;
 mod tokens;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -23,7 +24,9 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use axum::{Extension, Router};
+use futures_util::FutureExt as _;
 use tower::ServiceExt as _;
+use tracing::error;
 
 pub use body::Raw;
 pub use hosts::{Outside, Service, certificate_names};
@@ -125,13 +128,24 @@ pub async fn divert(State(mounted): State<Mounted>, mut request: Request, next: 
     request.extensions_mut().insert(outside);
     let mut response = match cors.preflight() {
         Some(response) => response,
-        None => match mounted.router.oneshot(request).await {
-            Ok(response) => refusal::in_dialect(service, response),
-            Err(never) => match never {},
-        },
+        None => answered(mounted.router, service, request).await,
     };
     cors.say(&mut response);
     response
+}
+
+/// The answer of a service, whatever becomes of it: its own, a refusal of the framework, or the end of a handler that panicked.
+async fn answered(router: Router, service: Service, request: Request) -> Response {
+    let answer = AssertUnwindSafe(router.oneshot(request)).catch_unwind();
+    match answer.await {
+        Ok(Ok(response)) => refusal::in_dialect(service, response),
+        Ok(Err(never)) => match never {},
+        Err(_) => {
+            error!("a request could not be answered: the program broke one of its own promises");
+            let error = hub::Error::unavailable("something went wrong here: try again");
+            refusal::of(service, error)
+        }
+    }
 }
 
 /// A host that this server is not, and whose name no link may carry.
@@ -167,8 +181,34 @@ async fn wrong_method(Extension(outside): Extension<Outside>) -> Response {
 mod tests {
     use std::collections::BTreeSet;
 
+    use axum::body::{Body, to_bytes};
+    use axum::routing::get;
+
     use super::*;
     use crate::http::addresses;
+
+    async fn broken() -> StatusCode {
+        panic!("a promise is broken")
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_breaks_down_is_answered_as_its_service_answers() {
+        for (service, wanted) in [
+            (Service::Gateway, r#"{"errorCode":500,"#),
+            (Service::Api, r#"{"status":{"code":"#),
+            (Service::Store, ""),
+            (Service::Login, "<!DOCTYPE html>"),
+        ] {
+            let router = Router::new().route("/", get(broken));
+            let request = Request::new(Body::empty());
+            let answer = answered(router, service, request).await;
+            assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+            let body = to_bytes(answer.into_body(), 4_096).await.expect("a body");
+            let body = String::from_utf8_lossy(&body).into_owned();
+            assert!(body.starts_with(wanted), "{service:?}: {body}");
+            assert_eq!(body.is_empty(), wanted.is_empty(), "{service:?}: {body}");
+        }
+    }
 
     #[test]
     fn the_document_of_the_second_dialect_has_every_address_that_is_served_and_no_other() {

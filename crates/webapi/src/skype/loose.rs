@@ -47,13 +47,66 @@ pub(super) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 #[error("the body is not what is asked here: {0}")]
 pub struct BadBody(#[from] serde_json::Error);
 
-/// A body of JSON, whatever its content type says; an empty one is `{}`.
+/// A body of JSON, whatever its content type says; an empty one is `{}`. Some old programs write keys without quotation marks, as
+/// in their own language: what is no JSON otherwise is read so.
 pub fn json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, BadBody> {
     let body = match body.trim_ascii() {
         b"" => b"{}",
         body => body,
     };
-    Ok(serde_json::from_slice(body)?)
+    match serde_json::from_slice(body) {
+        Err(error) if error.is_syntax() => {
+            let quoted = with_quoted_keys(body).ok_or(error)?;
+            Ok(serde_json::from_slice(&quoted)?)
+        }
+        read => Ok(read?),
+    }
+}
+
+/// The same text with quotation marks around bare keys (`{clientmessageid: "1"}`); `None` where there are none. A bare key is a
+/// name of letters, digits, `_` and `$` between `{` or `,` and a colon. It is read once, from the left.
+fn with_quoted_keys(body: &[u8]) -> Option<Vec<u8>> {
+    let is_of_a_key = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$');
+    let mut out = Vec::with_capacity(body.len() + 64);
+    let mut rest = body;
+    let (mut is_key_next, mut found) = (false, false);
+    while let Some(&byte) = rest.first() {
+        let taken = if byte == b'"' {
+            text_len(rest)
+        } else if is_of_a_key(&byte) {
+            rest.iter().take_while(|byte| is_of_a_key(byte)).count()
+        } else {
+            1
+        };
+        let (token, after) = rest.split_at(taken);
+        let is_bare = is_of_a_key(&byte);
+        if is_bare && is_key_next && after.trim_ascii_start().first() == Some(&b':') {
+            found = true;
+            out.push(b'"');
+            out.extend_from_slice(token);
+            out.push(b'"');
+        } else {
+            out.extend_from_slice(token);
+        }
+        if !byte.is_ascii_whitespace() {
+            is_key_next = matches!(byte, b'{' | b',');
+        }
+        rest = after;
+    }
+    found.then_some(out)
+}
+
+/// How many bytes a text takes with its quotation marks; all, if it has no end.
+fn text_len(text: &[u8]) -> usize {
+    let mut at = 1;
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    text.len()
 }
 
 /// The pairs of a form, decoded; at most 1,000 are looked at.
@@ -133,6 +186,43 @@ pub fn json_or_form<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Ba
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_without_quotation_marks_are_read_and_nothing_within_a_text_is_touched() {
+        let read = |body: &str| json::<Value>(body.as_bytes());
+        for (body, wanted) in [
+            (
+                r#"{clientmessageid:"1", content:"x"}"#,
+                serde_json::json!({"clientmessageid": "1", "content": "x"}),
+            ),
+            (
+                "{ $a_1 :\n[{b:true,c:null}, {\"d\":-1e5}] , 7:\"\"}",
+                serde_json::json!({"$a_1": [{"b": true, "c": null}, {"d": -1e5}], "7": ""}),
+            ),
+            (
+                r#"{content:"{a:1,b:2} \", c:3", "é,x:":"\\", e:"ü"}"#,
+                serde_json::json!({"content": "{a:1,b:2} \", c:3", "é,x:": "\\", "e": "ü"}),
+            ),
+        ] {
+            assert_eq!(read(body).expect(body), wanted);
+        }
+        for body in [
+            "{a}", "{a:}", "{a:b}", "[a:1]", "a:1", "{:1}", "{a b:1}", "{-a:1}", "{é:1}", "{a:\"}",
+            "{'a':1}", "{a:1", "{a:\"\\",
+        ] {
+            assert!(read(body).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_body_without_end_is_refused_in_one_pass() {
+        for piece in ["{a:", "{a,", "{", "a", "\"", "\"\\"] {
+            let body = piece.repeat(256 * 1024 / piece.len());
+            assert!(json::<Value>(body.as_bytes()).is_err(), "{piece}");
+        }
+        let ends = format!("{{a{}:1}}", " ".repeat(100_000));
+        assert!(json::<Value>(ends.as_bytes()).is_ok());
+    }
 
     #[test]
     fn a_form_comes_in_parts_or_encoded_as_it_says() {

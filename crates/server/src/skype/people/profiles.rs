@@ -42,17 +42,21 @@ fn profile(skype: &Skype, user: &SkypeUser, account: &Account) -> Result<Profile
     Ok(profile)
 }
 
-/// Somebody as `user` may know them; `None` for a name that nobody has.
+/// Each of these names as `user` may know them; `None` for a name that nobody has.
 async fn known(
     skype: &Skype,
     user: &SkypeUser,
-    name: &str,
-) -> Result<Option<Profile>, StatusRefusal> {
-    let Some(id) = user.session.identify(&names::spelling(name)).await? else {
-        return Ok(None);
-    };
-    let account = account(user, id).await?;
-    Ok(Some(profile(skype, user, &account)?))
+    asked: &[String],
+) -> Result<Vec<Option<Profile>>, StatusRefusal> {
+    let spellings: Vec<_> = asked.iter().map(|name| names::spelling(name)).collect();
+    let mut each = Vec::with_capacity(asked.len());
+    for found in user.session.identify_each(&spellings).await? {
+        each.push(match found {
+            Some(id) => Some(profile(skype, user, &*account(user, id).await?)?),
+            None => None,
+        });
+    }
+    Ok(each)
 }
 
 async fn account(user: &SkypeUser, id: AccountId) -> Result<Arc<Account>, Error> {
@@ -69,10 +73,8 @@ pub(super) async fn batch(
     Raw(body): Raw,
 ) -> Result<Json<Vec<Profile>>, StatusRefusal> {
     let asked = asked(&body)?;
-    let mut found = Vec::new();
-    for name in &asked {
-        found.extend(known(&skype, &user, name).await?);
-    }
+    let found = known(&skype, &user, &asked).await?;
+    let found: Vec<_> = found.into_iter().flatten().collect();
     if found.is_empty() && !asked.is_empty() {
         let text = "nobody here is called so";
         return Err(StatusRefusal::new(StatusCode::FORBIDDEN, 40_301, text));
@@ -86,14 +88,13 @@ pub(super) async fn looked(
     user: SkypeUser,
     Raw(body): Raw,
 ) -> Result<Json<Vec<Looked>>, StatusRefusal> {
-    let mut found = Vec::new();
-    for name in asked(&body)? {
-        found.push(match known(&skype, &user, &name).await? {
-            Some(profile) => Looked::Known(Box::new(profile)),
-            None => Looked::Unknown(NoProfile::new(&name)),
-        });
-    }
-    Ok(Json(found))
+    let asked = asked(&body)?;
+    let each = known(&skype, &user, &asked).await?;
+    let looked = |(name, found): (&String, Option<Profile>)| match found {
+        Some(profile) => Looked::Known(Box::new(profile)),
+        None => Looked::Unknown(NoProfile::new(name)),
+    };
+    Ok(Json(asked.iter().zip(each).map(looked).collect()))
 }
 
 fn asked(body: &[u8]) -> Result<Vec<String>, StatusRefusal> {
@@ -106,7 +107,8 @@ pub(super) async fn public(
     user: SkypeUser,
     Path(name): Path<String>,
 ) -> Result<Json<Profile>, StatusRefusal> {
-    let found = known(&skype, &user, &name).await?;
+    let found = known(&skype, &user, &[name]).await?;
+    let found = found.into_iter().flatten().next();
     let found = found.ok_or_else(|| Error::not_found("person"))?;
     Ok(Json(found))
 }

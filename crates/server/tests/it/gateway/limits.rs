@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
-use super::lab::{Lab, contents};
+use super::lab::{Lab, MESSAGES, contents, events, is_words};
 use crate::skype::envelope;
 use crate::support::PASSWORD;
 
@@ -51,7 +52,7 @@ async fn twenty_endpoints_a_minute_are_let_in_and_the_last_one_hears() {
             lab.clock.advance(wait(&answer.headers));
         }
     }
-    ann.listen(&super::lab::MESSAGES).await;
+    ann.listen(&MESSAGES).await;
     bob.say("8:ann", "to the last", "1").await;
     assert_eq!(contents(&ann.hears(1).await), ["to the last"]);
 }
@@ -91,4 +92,81 @@ async fn thirty_wrong_passwords_by_soap_and_by_the_form_are_slowed_and_the_right
         lab.clock.advance(wait(&headers));
     }
     panic!("the pause has no end");
+}
+
+/// An answer is acknowledged by the next poll, and a poll that a newer one has superseded gives nothing away: each message stands
+/// in one answer, whichever that is, while twenty polls overtake each other again and again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_polls_at_once_are_answered_and_nothing_is_lost_or_told_twice() {
+    let lab = Lab::new().await;
+    let (ann, mut bob) = lab.friends().await;
+    bob.listen(&MESSAGES).await;
+    let mut told: Vec<Value> = Vec::new();
+    let mut said = Vec::new();
+    for round in 10..15 {
+        let mut polls = JoinSet::new();
+        for _ in 0..20 {
+            let (lab, request) = (lab.clone(), bob.poll_request());
+            polls.spawn(async move { lab.call(request).await });
+        }
+        said.push(format!("{round} while they come"));
+        ann.say("8:bob", &said[said.len() - 1], &said.len().to_string())
+            .await;
+        while let Some(answer) = polls.join_next().await {
+            let answer = answer.expect("no panic");
+            assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+            told.extend(events(&answer.body));
+            // The newest may be waiting still; nothing else is there that could take what comes now.
+            if polls.len() == 1 {
+                said.push(format!("{round} while one waits"));
+                ann.say("8:bob", &said[said.len() - 1], &said.len().to_string())
+                    .await;
+            }
+        }
+    }
+    let lines = |told: &[Value]| contents(told.iter().filter(|one| is_words(one)));
+    while lines(&told).len() < said.len() {
+        told.extend(bob.poll().await);
+    }
+    said.push("99 and on".to_owned());
+    ann.say("8:bob", "99 and on", "last").await;
+    told.extend(bob.hears(1).await);
+    let mut lines = lines(&told);
+    lines.sort_unstable();
+    said.sort_unstable();
+    assert_eq!(lines, said);
+}
+
+#[tokio::test]
+async fn a_list_of_a_hundred_names_is_one_search_and_is_answered_again_and_again() {
+    let lab = Lab::new().await;
+    let (ann, _) = lab.friends().await;
+    let mut names: Vec<_> = (0..99).map(|n| format!("nobody{n}")).collect();
+    names.push("bob".to_owned());
+    let asked = json!({ "usernames": names });
+    for _ in 0..10 {
+        let found = ann.at("/api/users/batch/profiles", &asked).await;
+        assert_eq!(found.as_array().map(Vec::len), Some(1), "{found}");
+        assert_eq!(found[0]["username"], "bob");
+        let looked = ann.at("/profile/profile/v1/batch/profiles", &asked).await;
+        assert_eq!(looked.as_array().map(Vec::len), Some(100));
+    }
+    let mut searches = 20;
+    while lab.call(alone(&ann.skypetoken, "nobody")).await.status != StatusCode::TOO_MANY_REQUESTS {
+        searches += 1;
+        assert!(searches <= 30, "each of them is a search");
+    }
+    assert_eq!(searches, 30);
+    let answer = lab.call(alone(&ann.skypetoken, "bob")).await;
+    assert_eq!(
+        answer.status,
+        StatusCode::OK,
+        "whom one knows costs nothing"
+    );
+}
+
+fn alone(skypetoken: &str, name: &str) -> Request<Body> {
+    let request = Request::get(format!("/api/users/{name}/profile/public"));
+    let request = request.header("X-Skypetoken", skypetoken);
+    request.body(Body::empty()).expect("a request")
 }
