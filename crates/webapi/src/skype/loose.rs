@@ -151,10 +151,10 @@ fn parts(boundary: &str, body: &[u8]) -> Vec<(String, String)> {
         // `filename="` ends in the same letters.
         let mut before = head.split("name=\"");
         let mut begin = before.next()?;
-        let name = before.find_map(|after| {
+        let name = before.find(|after| {
             let is_own = begin.ends_with([' ', ';', '\t']);
             begin = after;
-            is_own.then_some(after)
+            is_own
         })?;
         let (name, _) = name.split_once('"')?;
         let value = value.strip_suffix("\r\n").unwrap_or(value);
