@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::lab::{HOST, Lab, MESSAGES, Robot, contents, is_words};
 
 /// As a browser of theirs; the message's id in the hub.
-async fn write(who: &Robot, to: &Robot, body: Body, client: &str) -> hub::id::MessageId {
+pub(super) async fn write(who: &Robot, to: &Robot, body: Body, client: &str) -> hub::id::MessageId {
     let send = Command::Send {
         to: Target::Cast(vec![to.who.account]),
         body,
@@ -23,7 +23,7 @@ async fn write(who: &Robot, to: &Robot, body: Body, client: &str) -> hub::id::Me
     }
 }
 
-fn plain(text: &str) -> Body {
+pub(super) fn plain(text: &str) -> Body {
     Body::Text(Rich::plain(text))
 }
 

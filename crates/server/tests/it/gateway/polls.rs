@@ -12,6 +12,7 @@ use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::lab::{ALL, HOST, Lab, MESSAGES, contents, events};
+use super::messages::{plain, write};
 
 #[tokio::test]
 async fn a_registration_satisfies_all_programs() {
@@ -294,8 +295,8 @@ async fn a_program_that_polls_too_slowly_loses_nothing() {
     bob.subscribe(&MESSAGES).await;
     // More than the hub keeps for one connection.
     for index in 0..1_300 {
-        ann.say("8:bob", &format!("{index}"), &index.to_string())
-            .await;
+        let text = index.to_string();
+        write(&ann, &bob, plain(&text), &text).await;
     }
     let heard = contents(&bob.hears(1_300).await);
     let wanted: Vec<String> = (0..1_300).map(|index| index.to_string()).collect();
