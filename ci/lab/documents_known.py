@@ -90,6 +90,7 @@ OWN_BODIES = {
     "report_call": lambda _: {"report": '{"format": 1}'},
     "rename_bot": lambda _: {"display": "Robot"},
     "report_abuse": lambda _: {"text": "It is spam."},
+    "set_handle": lambda _: {"password": PASSWORD},
     "set_contact": lambda s: {"other": s.bob.account},
     "set_members": lambda s: {"to": "added", "people": [s.bob.account], "conversation": s.another_group()},
     "sign_in": lambda s: {"name": s.name, "device": HELLO},

@@ -48,15 +48,22 @@ class Group(Thing):
         return self._change(self.owner, "update_group", 1, {"title": title}, title=title)
 
     def _rules(self, rng: random.Random) -> Step:
-        rules = rng.choice([each for each in RULES if each != self.state["rules"]])
-        return self._change(self.owner, "update_group", 1, {"rules": rules}, rules=rules)
+        rules, lines = self._other_rules(rng)
+        return self._change(self.owner, "update_group", lines, {"rules": rules}, rules=rules)
 
     def _both(self, rng: random.Random) -> Step:
-        """Two lines and two fields by one command: all of it, or nothing."""
+        """Lines and fields of two kinds by one command: all of it, or nothing."""
         self.made += 1
         title = f"group {self.number}, title {self.made}"
-        rules = rng.choice([each for each in RULES if each != self.state["rules"]])
-        return self._change(self.owner, "update_group", 2, {"title": title, "rules": rules}, title=title, rules=rules)
+        rules, lines = self._other_rules(rng)
+        return self._change(self.owner, "update_group", 1 + lines, {"title": title, "rules": rules}, title=title, rules=rules)
+
+    def _other_rules(self, rng: random.Random) -> tuple[dict, int]:
+        """Rules that are not those of now, and how many lines the change is: one for who may do what, one for what newcomers see."""
+        now = self.state["rules"]
+        rules = rng.choice([each for each in RULES if each != now])
+        may = any(rules[each] != now[each] for each in ("post", "add"))
+        return rules, may + (rules["history"] != now["history"])
 
     def _person(self, rng: random.Random) -> Step:
         who = rng.choice(self.others)
@@ -97,7 +104,8 @@ class Group(Thing):
             return self._change(self.owner, "revoke_link", 0, {"link": id}, links=links)
         self.made += 1
         uses = 100 * self.made  # so that no link comes down to what another one has
-        step = self._change(self.owner, "make_link", 0, {"uses": uses}, links=sorted([*self.state["links"], [uses, uses]]))
+        first = not self.state["links"]
+        step = self._change(self.owner, "make_link", int(first), {"uses": uses}, links=sorted([*self.state["links"], [uses, uses]]))
         step.again = False  # a second one would be another link
         return step
 

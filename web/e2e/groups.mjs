@@ -82,7 +82,7 @@ test('a group is made, renamed, filled, handed over and left by hand', { timeout
   await details(ann).getByLabel('Title of the group').press('Enter');
   await line(ann, `${ann.display} named the group “Swans”.`);
   await details(ann).getByRole('switch', { name: 'Show newcomers what was said before' }).click();
-  await line(ann, `${ann.display} changed the rules of the group.`);
+  await line(ann, `${ann.display} lets newcomers see what was said before them.`);
 
   await details(ann).getByRole('button', { name: 'Add people' }).click();
   const add = dialog(ann, 'Add people to');

@@ -12,11 +12,15 @@ use sqlx::{Connection as _, PgConnection, SqlSafeStr as _};
 
 use crate::places::{At, in_a_file, on_a_server};
 
-/// Who was there already. The text is the same for both stores.
+/// Who was there already. The text is the same for both stores, but that bytes are called `BYTEA` by one.
 const BEFORE: &str = "INSERT INTO account (id, name, display, mood, about, kind, owner, state, strangers, privacy, receipts, \
      language, head, profile_pos, delivered, created, last_seen) VALUES \
      (1, 'ann', 'Ann', '', '', 0, NULL, 0, 0, 0, TRUE, 'en', 0, 0, 0, 5, 6), \
-     (2, 'counter', 'Counter', 'counts', '', 1, 1, 1, 0, 0, TRUE, 'en', 0, 0, 0, 7, 8)";
+     (2, 'counter', 'Counter', 'counts', '', 1, 1, 1, 0, 0, TRUE, 'en', 0, 0, 0, 7, 8), \
+     (3, 'mallory', 'Mallory', '', '', 0, NULL, 1, 0, 0, TRUE, 'en', 0, 0, 0, 7, 8), \
+     (4, 'spammer', 'Spammer', '', '', 1, 3, 1, 0, 0, TRUE, 'en', 0, 0, 0, 7, 8); \
+     INSERT INTO door_state (account, door, key, value, seen_by) VALUES \
+     (1, 'skype', 'join:9', CAST('a token' AS BLOB), 0), (1, 'skype', 'mood', CAST('tired' AS BLOB), 0)";
 
 /// The tables as far as a program of before knew them.
 #[derive(Debug)]
@@ -40,22 +44,31 @@ where
     migrator.run_direct(None, conn, false).await.unwrap();
 }
 
-/// Everybody is as they were, nobody's limits are raised, and they can be.
+/// Everybody is as they were, nobody's limits are raised, and they can be. Who was blocked along with an owner is known to have been,
+/// and tokens of links are kept nowhere.
 async fn is_as_it_was(place: &At) {
     let store = place.open().await;
     let keys = Keys {
-        accounts: [AccountId(1), AccountId(2)].into(),
+        accounts: (1..=4).map(AccountId).collect(),
         ..Keys::default()
     };
     let mut found = store.load(&keys).await.unwrap().accounts;
     found.sort_by_key(|account| account.id);
     let of = |a: &Account| (a.name.clone(), a.state, a.raised, a.created.0);
     let now: Vec<_> = found.iter().map(of).collect();
-    let counter = ("counter".to_owned(), AccountState::Blocked, false, 7);
+    let expected = [
+        ("ann", AccountState::Active, 5),
+        ("counter", AccountState::Blocked, 7),
+        ("mallory", AccountState::Blocked, 7),
+        ("spammer", AccountState::BlockedWithOwner, 7),
+    ];
     assert_eq!(
         now,
-        [("ann".to_owned(), AccountState::Active, false, 5), counter]
+        expected.map(|(name, state, created)| (name.to_owned(), state, false, created))
     );
+    let kept = store.door_states(AccountId(1), "skype", "").await.unwrap();
+    let keys: Vec<_> = kept.iter().map(|state| &*state.key).collect();
+    assert_eq!(keys, ["mood"]);
     assert_eq!(
         (&*found[1].mood, found[1].owner),
         ("counts", Some(AccountId(1)))
@@ -89,7 +102,7 @@ async fn a_file_of_the_version_before_is_as_it_was() {
                 include_str!("../../migrations/sqlite/0002_guests_and_bots.sql"),
             ];
             older(&mut conn, texts).await;
-            sqlx::query(BEFORE).execute(&mut conn).await.unwrap();
+            sqlx::raw_sql(BEFORE).execute(&mut conn).await.unwrap();
             // "Skei", by which a file is known as one of ours.
             sqlx::query("PRAGMA application_id = 1399547241")
                 .execute(&mut conn)
@@ -112,7 +125,8 @@ async fn a_database_of_the_version_before_is_as_it_was() {
                 include_str!("../../migrations/postgres/0002_guests_and_bots.sql"),
             ];
             older(&mut conn, texts).await;
-            sqlx::query(BEFORE).execute(&mut conn).await.unwrap();
+            let before = sqlx::AssertSqlSafe(BEFORE.replace("BLOB", "BYTEA"));
+            sqlx::raw_sql(before).execute(&mut conn).await.unwrap();
             conn.close().await.unwrap();
             is_as_it_was(&place).await;
         })

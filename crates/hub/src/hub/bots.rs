@@ -109,8 +109,13 @@ impl Session {
         if error.code != "too_many" || self.hub.inner.known.is_raised(self.who.account) {
             return;
         }
-        let account = self.hub.account(self.who.account).await;
-        if matches!(account, Ok(Some(account)) if account.kind == AccountKind::Bot) {
+        // Whoever is refused a thousand times is looked for once.
+        if self.kind.get().is_none()
+            && let Ok(Some(account)) = self.hub.account(self.who.account).await
+        {
+            self.kind.get_or_init(|| account.kind);
+        }
+        if self.kind.get() == Some(&AccountKind::Bot) {
             error
                 .message
                 .push_str("; the operator of this server can raise the limits of a bot");

@@ -1,5 +1,7 @@
 //! A session: somebody's device at one door, and what it may ask.
 
+use std::sync::{Arc, OnceLock};
+
 use tokio::sync::mpsc;
 
 use super::{Events, Hub, Origin, lock, refuse_device};
@@ -10,7 +12,7 @@ use crate::error::{Error, Kind};
 use crate::figures::kind_of;
 use crate::id::{AccountId, ConversationId, DeviceId, EndpointId, Pos};
 use crate::live::{Abilities, Belongings, Between, Endpoint, SESSION_QUEUE};
-use crate::model::{CastKey, DoorState};
+use crate::model::{AccountKind, CastKey, DoorState};
 use crate::store::Keys;
 use crate::writer::refuse;
 
@@ -41,6 +43,8 @@ pub struct Session {
     pub(super) who: Identity,
     pub(super) from: Origin,
     endpoint: Option<EndpointId>,
+    /// What kind of account it is, once somebody had to know.
+    pub(super) kind: Arc<OnceLock<AccountKind>>,
 }
 
 impl Hub {
@@ -52,6 +56,7 @@ impl Hub {
             who,
             from,
             endpoint: None,
+            kind: Arc::default(),
         }
     }
 
@@ -61,6 +66,7 @@ impl Hub {
             .account(who.account)
             .await?
             .ok_or_else(Error::unauthorized)?;
+        let kind = account.kind;
         let endpoint = EndpointId(lock(&self.inner.mint).next(self.inner.clock.wall()));
         let place = Place {
             account: who.account,
@@ -96,6 +102,7 @@ impl Hub {
                 who,
                 from: hello.from,
                 endpoint: Some(endpoint),
+                kind: Arc::new(kind.into()),
             },
             events,
         ))

@@ -51,6 +51,8 @@ pub struct Skype {
     pub endpoints: gateway::Endpoints,
     /// Threads that were made a moment ago.
     made: gateway::Made,
+    /// Held by whoever makes or ends links, so that none is made of which its list knows nothing.
+    links: tokio::sync::Mutex<()>,
     /// What pages of signing in carry.
     nonces: Nonces,
 }
@@ -63,6 +65,7 @@ impl Skype {
             door,
             endpoints: gateway::Endpoints::default(),
             made: gateway::Made::default(),
+            links: tokio::sync::Mutex::default(),
             nonces: Nonces::new(rand::random()),
         }
     }

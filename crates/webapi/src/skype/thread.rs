@@ -9,9 +9,6 @@ use super::id::Mri;
 use super::link::Links;
 use super::{ask, loose, wire};
 
-/// Most members that a new thread may name; what goes beyond is refused by the door.
-pub const MAX_NAMED: usize = 1_000;
-
 /// What a member may do. Outside of `roleupdate` it has a capital, and SkPy looks at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Role {

@@ -76,6 +76,7 @@ fn address(outside: &Outside, token: &str) -> String {
 /// twice, since nobody keeps it.
 async fn link(skype: &Skype, session: &Session, thread: &str) -> Result<String, hub::Error> {
     let id = group(session, thread).await?.conversation.id;
+    let _alone = skype.links.lock().await;
     make(session, id, skype.now()).await
 }
 
@@ -109,12 +110,18 @@ async fn make(session: &Session, id: ConversationId, now: Timestamp) -> Result<S
     while hashes.len() >= MOST {
         end(session, id, hashes.remove(0)).await?;
     }
-    let put = Command::PutLink {
+    let put = || Command::PutLink {
         conversation: id,
         expires: Some(now.plus_ms(HOLDS)),
         uses: None,
     };
-    let Given::LinkToken(token) = session.command(put).await?.value else {
+    let mut done = session.command(put()).await;
+    // Where the group has no room for one more, those of this door make way.
+    while matches!(&done, Err(error) if error.code == "links_full") && !hashes.is_empty() {
+        end(session, id, hashes.remove(0)).await?;
+        done = session.command(put()).await;
+    }
+    let Given::LinkToken(token) = done?.value else {
         return Err(hub::Error::unavailable("no link was made: try again"));
     };
     hashes.push(hub::link_hash(&token));
@@ -132,11 +139,13 @@ async fn end(session: &Session, id: ConversationId, link: [u8; 32]) -> Result<()
 
 /// Lets people join by a link, or no more: then all links of the thread end.
 pub(super) async fn enable(
+    skype: &Skype,
     session: &Session,
     id: ConversationId,
     on: bool,
-    now: Timestamp,
 ) -> Result<(), hub::Error> {
+    let now = skype.now();
+    let _alone = skype.links.lock().await;
     if on {
         let stands = session
             .links(id)

@@ -41,6 +41,11 @@ impl Made {
         made.push_back((now, asked, fresh.clone()));
         fresh
     }
+
+    /// The same request means another thread from now on.
+    pub(super) fn forget(&self, name: &ClientId) {
+        lock(&self.0).retain(|(_, _, of)| of != name);
+    }
 }
 
 fn digest(device: DeviceId, asked: &NewThread) -> [u8; 32] {
@@ -75,6 +80,8 @@ mod tests {
         assert_eq!(name(2, "Geese", 29_999), "name-3", "another device");
         assert_eq!(name(1, "Ducks", 29_999), "name-4", "another title");
         assert_eq!(name(1, "Geese", 30_000), "name-5", "later");
+        made.forget(&ClientId::new("name-5").expect("short"));
+        assert_eq!(name(1, "Geese", 30_000), "name-6", "it was left");
         for n in 0..2 * MOST as i64 {
             name(n, "Swans", 30_000);
         }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use hub::Session;
 use hub::command::{Command, Membership};
 use hub::id::{AccountId, ConversationId};
 use hub::model::{MAX_AT_ONCE, Role as HubRole};
+use hub::{Kind, Session};
 use serde_json::{Value, json};
-use webapi::skype::thread::{AddMembers, MAX_NAMED, PutMember, Role, member_path};
+use webapi::skype::thread::{AddMembers, PutMember, Role, member_path};
 
 use super::input::{Loose, OfMember, OfThread, Parsed};
 use super::registered::Registered;
@@ -39,9 +39,7 @@ pub(super) async fn add(
     Loose(asked): Loose<AddMembers>,
 ) -> Result<Json<Value>, GatewayRefusal> {
     let session = &asks.session;
-    if asked.members.len() > MAX_NAMED {
-        return Err(hub::Error::invalid("members", "name at most 1,000 members").into());
-    }
+    few(asked.members.len())?;
     let group = group(session, &of.thread).await?;
     let mut wanted = BTreeMap::new();
     for member in &asked.members {
@@ -54,7 +52,16 @@ pub(super) async fn add(
     Ok(Json(json!({})))
 }
 
-/// Adds whoever is not in, and gives each the role that is wanted of them.
+/// So many may be named at once, as the hub has it, or it is said how many may.
+pub(super) fn few(named: usize) -> Result<(), hub::Error> {
+    if named <= MAX_AT_ONCE {
+        return Ok(());
+    }
+    let message = format!("name at most {MAX_AT_ONCE} members at once, and the others after them");
+    Err(hub::Error::invalid("members", message))
+}
+
+/// Adds whoever is not in, and gives each the role that is wanted of them; nothing, if that is more than one may do.
 async fn add_all(
     session: &Session,
     conversation: ConversationId,
@@ -73,14 +80,19 @@ async fn add_all(
             _ => {}
         }
     }
+    let is_ranked = ranked.iter().any(|each| !each.is_empty());
+    if is_ranked && is_in(session, conversation, session.account()).await? != Some(HubRole::Owner) {
+        let message = "only its owner makes somebody admin of a thread, or a user again";
+        return Err(hub::Error::new(Kind::Forbidden, "role", message));
+    }
     let [admins, members] = ranked;
     for (who, to) in [
         (added, Membership::Added),
         (admins, Membership::Ranked(HubRole::Admin)),
         (members, Membership::Ranked(HubRole::Member)),
     ] {
-        for few in who.chunks(MAX_AT_ONCE) {
-            set_members(session, conversation, few.to_vec(), to).await?;
+        if !who.is_empty() {
+            set_members(session, conversation, who, to).await?;
         }
     }
     Ok(())
@@ -122,7 +134,7 @@ async fn somebody(session: &Session, text: &str) -> Result<AccountId, hub::Error
 }
 
 /// The role of somebody who is in a group.
-async fn is_in(
+pub(super) async fn is_in(
     session: &Session,
     conversation: ConversationId,
     who: AccountId,

@@ -166,6 +166,7 @@ pub(super) async fn list(
     let (id, token, ends) = if let Some(endpoint) = before {
         let (token, ends) = skype.registration(asks.who, &endpoint.id.0)?;
         endpoint.change(|about| about.ends = ends);
+        endpoint.turns.touch(skype.door.clock.now());
         (endpoint.id, token, ends)
     } else {
         let about = |ends| About {

@@ -14,12 +14,11 @@ use hub::store::ConversationView;
 use hub::{Kind, Session};
 use serde_json::{Value, json};
 use webapi::skype::conversation::{ConsumptionHorizons, MemberHorizon, property};
-use webapi::skype::thread::{
-    MAX_NAMED, NewThread, Role, Thread, ThreadFacts, ThreadMember, ThreadProperty,
-};
+use webapi::skype::thread::{NewThread, Role, Thread, ThreadFacts, ThreadMember, ThreadProperty};
 use webapi::skype::{AsmId, Links, Mri, ThreadId, ThreadKind, loose};
 
 use super::input::{Asked, Loose, Named, OfThread, Parsed, links};
+use super::members::{few, is_in};
 use super::place::{self, People, Place};
 use super::registered::Registered;
 use super::{horizons, joining};
@@ -42,9 +41,7 @@ pub(super) async fn create(
     Loose(asked): Loose<NewThread>,
 ) -> Result<Response, GatewayRefusal> {
     let session = &asks.session;
-    if asked.members.len() > MAX_NAMED {
-        return Err(hub::Error::invalid("members", "name at most 1,000 members").into());
-    }
+    few(asked.members.len())?;
     let me = session.account();
     let (mut members, mut admins) = (Vec::new(), Vec::new());
     for member in &asked.members {
@@ -69,24 +66,27 @@ pub(super) async fn create(
         Some(topic) => topic,
         None => title_of(session, &members).await?,
     };
-    let new = NewGroup {
+    let (device, now) = (session.device(), skype.now());
+    let mut new = NewGroup {
         title,
         members,
         policy: policy(is_true("moderatedthread"), is_true("historydisclosed")),
-        client: skype
-            .made
-            .name(session.device(), &asked, skype.now(), fresh()?),
+        client: skype.made.name(device, &asked, now, fresh()?),
     };
-    let done = session.command(Command::CreateGroup(Box::new(new))).await?;
-    let Given::Conversation(id) = done.value else {
-        return Err(hub::Error::unavailable("no thread was made: try again").into());
-    };
+    let mut id = made(session, new.clone()).await?;
+    // What was left meanwhile is not what is asked for.
+    let is_left = |error: hub::Error| error.kind == Kind::NotFound;
+    if is_in(session, id, me).await.is_err_and(is_left) {
+        skype.made.forget(&new.client);
+        new.client = skype.made.name(device, &asked, now, fresh()?);
+        id = made(session, new).await?;
+    }
     if !admins.is_empty() {
         let to = Membership::Ranked(HubRole::Admin);
         set_members(session, id, admins, to).await?;
     }
     if is_true("joiningenabled") {
-        joining::enable(session, id, true, skype.now()).await?;
+        joining::enable(&skype, session, id, true).await?;
     }
     let thread = Mri::thread(ThreadId {
         kind: ThreadKind::Group,
@@ -97,6 +97,14 @@ pub(super) async fn create(
         response.headers_mut().insert(header::LOCATION, place);
     }
     Ok(response)
+}
+
+async fn made(session: &Session, new: NewGroup) -> Result<ConversationId, hub::Error> {
+    let done = session.command(Command::CreateGroup(Box::new(new))).await?;
+    match done.value {
+        Given::Conversation(id) => Ok(id),
+        _ => Err(hub::Error::unavailable("no thread was made: try again")),
+    }
 }
 
 /// A name for a device's new thing, since programs of this dialect give none.
@@ -299,7 +307,7 @@ pub(super) async fn put_property(
             patch.picture = Some(Some(ObjectId(id.0)));
         }
         Some(ThreadProperty::JoiningEnabled) => {
-            joining::enable(session, conversation, yes, skype.now()).await?;
+            joining::enable(&skype, session, conversation, yes).await?;
             return Ok(Json(json!({})));
         }
         Some(ThreadProperty::HistoryDisclosed) => patch.history = Some(yes),
