@@ -1,4 +1,4 @@
-# Questions that stand above everything.
+# Questions that stand above everything, and the form of the own status.
 
 remove-title = Remove this message for everyone?
 remove-text = { $name } may have read it; old programs keep their copy.
@@ -36,3 +36,19 @@ block-title = Block { $name }?
 block-text = No calls, no messages, no sight of when you are here. They are not told.
 remove-contact-title = Remove { $name } from your contacts?
 remove-contact-text = You no longer see when the other is here. The chat stays for both of you.
+
+## Own status
+
+status-online = Online
+status-online-text = Follows what you do: away when nobody sits here.
+status-away = Away
+status-busy = Do not disturb
+status-busy-text = No sounds and no notices, on any device. Calls ring without sound.
+quiet-ends = Ends
+quiet-until = Until { $time }
+quiet-hour = After an hour
+quiet-tomorrow = Tomorrow morning
+quiet-always = When I change it
+status-invisible = Invisible
+status-invisible-text = Others see you as offline. Everything works.
+mood-hint = A short line under your name, for your contacts.

@@ -327,20 +327,7 @@ sound-test = Sound test
 
 your-status = Your status: { $status }
 status-title = How others see you
-status-online = Online
-status-online-text = Follows what you do: away when nobody sits here.
-status-away = Away
-status-busy = Do not disturb
-status-busy-text = No sounds and no notices, on any device. Calls ring without sound.
-quiet-ends = Ends
-quiet-until = Until { $time }
-quiet-hour = After an hour
-quiet-tomorrow = Tomorrow morning
-quiet-always = When I change it
-status-invisible = Invisible
-status-invisible-text = Others see you as offline. Everything works.
 mood = Mood
-mood-hint = A short line under your name, for your contacts.
 
 ## Page
 

@@ -327,20 +327,7 @@ sound-test = Teste de som
 
 your-status = Seu estado: { $status }
 status-title = Como os outros veem você
-status-online = Online
-status-online-text = Segue o que você faz: ausente quando ninguém está aqui.
-status-away = Ausente
-status-busy = Não perturbe
-status-busy-text = Sem sons nem avisos, em nenhum dispositivo. As chamadas tocam sem som.
-quiet-ends = Termina
-quiet-until = Até { $time }
-quiet-hour = Depois de uma hora
-quiet-tomorrow = Amanhã de manhã
-quiet-always = Quando eu mudar
-status-invisible = Invisível
-status-invisible-text = Os outros veem você offline. Tudo funciona.
 mood = Recado
-mood-hint = Uma linha curta sob o seu nome, para os seus contatos.
 
 ## Page
 

@@ -1,4 +1,4 @@
-# Questions that stand above everything.
+# Questions that stand above everything, and the form of the own status.
 
 remove-title = Remover esta mensagem para todos?
 remove-text = { $name } pode já ter lido; programas antigos ficam com a cópia.
@@ -36,3 +36,19 @@ block-title = Bloquear { $name }?
 block-text = Essa pessoa deixa de poder ligar, escrever ou ver se está aqui, e não recebe aviso.
 remove-contact-title = Remover { $name } dos seus contactos?
 remove-contact-text = Nenhum dos dois vê mais quando o outro está aqui. A conversa fica para ambos.
+
+## Own status
+
+status-online = Online
+status-online-text = Segue o que faz: ausente quando não está ninguém aqui.
+status-away = Ausente
+status-busy = Não incomodar
+status-busy-text = Sem sons nem avisos, em nenhum dispositivo. As chamadas tocam sem som.
+quiet-ends = Termina
+quiet-until = Até { $time }
+quiet-hour = Daqui a uma hora
+quiet-tomorrow = Amanhã de manhã
+quiet-always = Quando eu mudar
+status-invisible = Invisível
+status-invisible-text = Para os outros está offline. Tudo funciona.
+mood-hint = Uma linha curta sob o seu nome, para os seus contactos.

@@ -327,20 +327,7 @@ sound-test = Teste de som
 
 your-status = O seu estado: { $status }
 status-title = Como os outros me veem
-status-online = Online
-status-online-text = Segue o que faz: ausente quando não está ninguém aqui.
-status-away = Ausente
-status-busy = Não incomodar
-status-busy-text = Sem sons nem avisos, em nenhum dispositivo. As chamadas tocam sem som.
-quiet-ends = Termina
-quiet-until = Até { $time }
-quiet-hour = Daqui a uma hora
-quiet-tomorrow = Amanhã de manhã
-quiet-always = Quando eu mudar
-status-invisible = Invisível
-status-invisible-text = Para os outros está offline. Tudo funciona.
 mood = Frase
-mood-hint = Uma linha curta sob o seu nome, para os seus contactos.
 
 ## Page
 

@@ -1,8 +1,8 @@
 //! Threads: made, changed, entered and left; casts of three, which stay as they are.
 
-use axum::http::{Method, StatusCode, header};
+use axum::http::{Method, Request, StatusCode, header};
 use hub::command::{Command, Target, Value as Given};
-use hub::id::ClientId;
+use hub::id::{ClientId, ConversationId};
 use hub::model::{Body, Rich};
 use serde_json::{Value, json};
 
@@ -300,6 +300,30 @@ async fn several_are_added_at_once_or_none_is() {
 }
 
 #[tokio::test]
+async fn more_than_one_may_do_or_than_a_hundred_at_once_adds_nobody() {
+    let lab = Lab::new().await;
+    let (ann, bob, eva) = three(&lab).await;
+    lab.befriend(&bob, &eva).await;
+    let id = make(&ann, &[(&bob, "User")], json!({ "topic": "Geese" })).await;
+    let path = format!("/v1/threads/{id}/members");
+    let as_admin = json!({ "members": [{ "id": "8:eva", "role": "Admin" }] });
+    let answer = bob.ask(Method::POST, &path, as_admin).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{answer:?}");
+    let many: Vec<Value> = (0..101).map(|_| json!({ "id": "8:eva" })).collect();
+    let answer = ann
+        .ask(Method::POST, &path, json!({ "members": many }))
+        .await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{answer:?}");
+    let thread = ann.get(&format!("/v1/threads/{id}")).await;
+    assert_eq!(thread["members"].as_array().map(Vec::len), Some(2));
+    // What he may do, he does.
+    let as_user = json!({ "members": [{ "id": "8:eva", "role": "User" }] });
+    bob.done(Method::POST, &path, as_user).await;
+    let thread = ann.get(&format!("/v1/threads/{id}")).await;
+    assert_eq!(thread["members"].as_array().map(Vec::len), Some(3));
+}
+
+#[tokio::test]
 async fn members_are_theirs_to_change_who_may() {
     let lab = Lab::new().await;
     let (ann, bob, eva) = three(&lab).await;
@@ -533,6 +557,65 @@ async fn a_thread_has_four_links_of_each_who_asks_until_joining_ends_and_their_t
 }
 
 #[tokio::test]
+async fn links_of_programs_make_way_in_a_group_that_has_no_room_for_one_more() {
+    let lab = Lab::new().await;
+    let (ann, ..) = three(&lab).await;
+    let id = make(&ann, &[], json!({ "topic": "Open" })).await;
+    let hex = id
+        .trim_start_matches("19:")
+        .trim_end_matches("@thread.skype");
+    let group = ConversationId(i64::from_str_radix(hex, 16).expect("a number"));
+    let first = token(&ann, &id).await;
+    let own = fill(&ann, group).await;
+    let second = token(&ann, &id).await;
+    let preview = async |token: &str| {
+        let found = ann.session().preview(token).await;
+        found.map(drop).map_err(|error| error.code)
+    };
+    assert_eq!(preview(&first).await, Err("link_unknown"));
+    assert_eq!(preview(&second).await, Ok(()));
+    for token in &own {
+        assert_eq!(preview(token).await, Ok(()), "it is not of this door");
+    }
+    // None of this door is left to make way.
+    let link = hub::link_hash(&second);
+    ann.command(Command::DropLink {
+        conversation: group,
+        link,
+    })
+    .await;
+    assert_eq!(fill(&ann, group).await.len(), 1);
+    let asked = json!({ "threadId": id }).to_string();
+    let request = Request::post("/apijoin/v1/meetings").header("X-Skypetoken", &ann.skypetoken);
+    let answer = lab
+        .call(request.body(asked.into()).expect("a request"))
+        .await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{answer:?}");
+}
+
+/// As many links of our own API as there is room for.
+async fn fill(of: &Robot, group: ConversationId) -> Vec<String> {
+    let mut tokens = Vec::new();
+    loop {
+        let put = Command::PutLink {
+            conversation: group,
+            expires: None,
+            uses: None,
+        };
+        match of.session().command(put).await {
+            Ok(done) => match done.value {
+                Given::LinkToken(token) => tokens.push(token),
+                other => panic!("no link: {other:?}"),
+            },
+            Err(error) => {
+                assert_eq!(error.code, "links_full");
+                return tokens;
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_thread_that_is_asked_for_again_after_a_cut_is_the_same_thread() {
     let lab = Lab::new().await;
     let (ann, bob, _) = three(&lab).await;
@@ -547,6 +630,12 @@ async fn a_thread_that_is_asked_for_again_after_a_cut_is_the_same_thread() {
     lab.clock.advance(std::time::Duration::from_secs(30));
     let later = make(&ann, &[(&bob, "Admin")], geese()).await;
     assert_ne!(first, later, "another time");
+    let path = format!("/v1/threads/{later}/members/8:ann");
+    ann.done(Method::DELETE, &path, Value::Null).await;
+    let after = make(&ann, &[(&bob, "Admin")], geese()).await;
+    assert_ne!(later, after, "what one left is not what one asks for");
+    let same = make(&ann, &[(&bob, "Admin")], geese()).await;
+    assert_eq!(after, same);
     let lines = bob.history(&first).await;
     let kinds = lines
         .iter()
