@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use axum::extract::Request;
 use axum::http::uri::{Authority, PathAndQuery};
-use axum::http::{Uri, header};
+use axum::http::{HeaderValue, Uri, header};
 
 use crate::http::Caller;
 
@@ -182,6 +182,22 @@ impl Outside {
     #[must_use]
     pub fn base(&self, service: Service) -> String {
         self.link(service, "")
+    }
+
+    /// A cookie of the pages that people and programs see, for this service alone; without `seconds` it goes with the program.
+    #[must_use]
+    pub fn cookie(&self, name: &str, value: &str, seconds: Option<i64>) -> Option<HeaderValue> {
+        let age = seconds.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
+        let (is_secure, is_of_host) = (self.scheme == "https", name.starts_with("__Host-"));
+        let secure = if is_secure { "; Secure" } else { "" };
+        // What is called so is taken only for the whole host (RFC 6265bis §4.1.3.2).
+        let path = if self.prefix.is_empty() || is_of_host {
+            "/"
+        } else {
+            &self.prefix
+        };
+        let cookie = format!("{name}={value}; path={path}; HttpOnly; SameSite=Lax{age}{secure}");
+        HeaderValue::try_from(cookie).ok()
     }
 
     /// Whether links look as the old service wrote them: HTTPS and no prefix. Some programs break at any other `Location`.

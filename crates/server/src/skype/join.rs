@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -61,23 +61,12 @@ async fn page(
     let html = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>A conversation</title></head>\
         <body><p>This link leads to a conversation. Open it with a program that knows such links.</p></body></html>\n";
     let mut response = Html(html).into_response();
-    let secure = if outside.scheme == "https" {
-        "; Secure"
-    } else {
-        ""
-    };
     let launcher = hex::encode(rand::random::<[u8; 16]>());
-    let path = if outside.prefix.is_empty() {
-        "/"
-    } else {
-        &outside.prefix
-    };
     for (name, value) in [
         (CSRF, sealed(&skype, &code)),
         ("launcher_session_id", launcher),
     ] {
-        let cookie = format!("{name}={value}; path={path}; HttpOnly; SameSite=Lax{secure}");
-        if let Ok(cookie) = HeaderValue::try_from(cookie) {
+        if let Some(cookie) = outside.cookie(name, &value, None) {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }
     }

@@ -313,14 +313,10 @@ impl Default for OldDone {
     }
 }
 
-/// Who is named by `id eq 'name' or id eq '8:name'` in the `$filter` of version 1, as MRIs; at most 1,000.
-#[must_use]
-pub fn named_in(filter: &str) -> Vec<String> {
+/// Who is named by `id eq 'name' or id eq '8:name'` in the `$filter` of version 1, as they are spelled; at most 1,000.
+pub fn named_in(filter: &str) -> impl Iterator<Item = &str> {
     let quoted = filter.split("id eq '").skip(1).take(1_000);
-    let named = quoted.filter_map(|rest| rest.split_once('\''));
-    named
-        .map(|(name, _)| Mri::skype(name.strip_prefix("8:").unwrap_or(name)).to_string())
-        .collect()
+    quoted.filter_map(|rest| rest.split_once('\'').map(|(name, _)| name))
 }
 
 impl Agent {

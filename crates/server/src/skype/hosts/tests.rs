@@ -137,6 +137,19 @@ fn links_are_reached_as_the_request_was() {
         "https://skein.example/_/client-s.gateway.messenger.live.com/a"
     );
     assert!(!by_prefix.is_plain());
+    let cookie = |of: &Outside, name: &str| of.cookie(name, "1", Some(60)).expect("a cookie");
+    assert_eq!(
+        cookie(&by_host, "a"),
+        "a=1; path=/; HttpOnly; SameSite=Lax; Max-Age=60; Secure"
+    );
+    assert_eq!(
+        cookie(&by_prefix, "a"),
+        "a=1; path=/_/api.skype.com; HttpOnly; SameSite=Lax; Max-Age=60; Secure"
+    );
+    assert_eq!(
+        cookie(&by_prefix, "__Host-a"),
+        "__Host-a=1; path=/; HttpOnly; SameSite=Lax; Max-Age=60; Secure"
+    );
     let own = outside("skein.example:9100", "/v1/users");
     assert_eq!(
         own.link(Service::Gateway, "/v1/a"),

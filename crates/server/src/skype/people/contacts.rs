@@ -1,5 +1,6 @@
 //! The list of contacts and what changes it: `contacts.skype.com`, versions 1 and 2 (sections 7.1 and 7.2).
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
@@ -8,7 +9,7 @@ use axum::{Json, Router};
 use hub::command::Command;
 use hub::event::ContactView;
 use hub::id::{AccountId, ClientId};
-use hub::model::{AbuseReason, AccountKind, ContactState, RelationChange, Standing};
+use hub::model::{AbuseReason, Account, AccountKind, ContactState, RelationChange, Standing};
 use hub::{Error, Session};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,6 +25,8 @@ use crate::skype::{Raw, Skype, SkypeUser, StatusRefusal, names};
 
 /// Contacts that are read at once.
 const PAGE: u32 = 500;
+/// Handles of a filter that are looked for.
+const MOST_HANDLES: usize = 100;
 /// Most contacts of a list.
 const MAX_CONTACTS: usize = 10_000;
 
@@ -216,6 +219,37 @@ struct Filtered {
     filter: String,
 }
 
+/// Who is named in a filter, in whatever spelling.
+struct Wanted {
+    names: HashSet<String>,
+    /// Whose handles are named.
+    accounts: HashSet<AccountId>,
+}
+
+impl Wanted {
+    /// `None` for a filter that names nobody.
+    async fn of(session: &Session, filter: &str) -> Result<Option<Self>, Error> {
+        let spelled: HashSet<_> = named_in(filter)
+            .map(|name| names::spelling(name).to_lowercase())
+            .collect();
+        if spelled.is_empty() {
+            return Ok(None);
+        }
+        let (mut handles, names): (Vec<_>, Vec<_>) =
+            spelled.into_iter().partition(|name| name.contains('@'));
+        handles.truncate(MOST_HANDLES);
+        let found = session.identify_each(&handles).await?;
+        Ok(Some(Self {
+            names: names.into_iter().collect(),
+            accounts: found.into_iter().flatten().collect(),
+        }))
+    }
+
+    fn has(&self, account: &Account) -> bool {
+        self.names.contains(&account.name) || self.accounts.contains(&account.id)
+    }
+}
+
 /// `GET /contacts/v1/users/{who}/contacts`: the same people with fewer words; by `$filter` some of them.
 async fn version_1(
     State(skype): State<Arc<Skype>>,
@@ -223,11 +257,14 @@ async fn version_1(
     Path(who): Path<String>,
     Query(asked): Query<Filtered>,
 ) -> Result<Json<Value>, StatusRefusal> {
-    let lists = lists(&skype, &user, &who).await?;
-    let wanted = named_in(&asked.filter);
-    let is_wanted = |contact: &&Contact| wanted.is_empty() || wanted.contains(&contact.mri);
-    let contacts = lists.contacts.iter().filter(is_wanted);
-    let contacts: Vec<Value> = contacts.map(of_version_1).collect();
+    names::own(&user.session, &who).await?;
+    let all = everybody(&user.session).await?;
+    let wanted = Wanted::of(&user.session, &asked.filter).await?;
+    let listed = all.iter().filter(|view| is_listed(view));
+    let contacts = listed
+        .filter(|view| wanted.as_ref().is_none_or(|these| these.has(&view.account)))
+        .map(|view| contact(&skype, &user, view).map(|contact| of_version_1(&contact)))
+        .collect::<Result<Vec<Value>, Error>>()?;
     Ok(Json(
         json!({ "count": contacts.len(), "contacts": contacts, "scope": "full" }),
     ))

@@ -249,19 +249,7 @@ fn put_cookie(
     value: &str,
     seconds: Option<i64>,
 ) {
-    let age = seconds.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
-    let secure = if outside.scheme == "https" {
-        "; Secure"
-    } else {
-        ""
-    };
-    let path = if outside.prefix.is_empty() {
-        "/"
-    } else {
-        &outside.prefix
-    };
-    let cookie = format!("{name}={value}; path={path}; HttpOnly; SameSite=Lax{age}{secure}");
-    if let Ok(cookie) = HeaderValue::try_from(cookie) {
+    if let Some(cookie) = outside.cookie(name, value, seconds) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
 }

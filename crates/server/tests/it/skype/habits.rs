@@ -288,7 +288,10 @@ async fn what_is_asked_of_people_by_other_addresses_is_the_same() {
 async fn contacts_are_filtered_removed_and_asked_for_as_old_programs_do_it() {
     let server = Server::start().await;
     let [alice, bob] = friends(&server).await;
-    Person::register(&server, "carol").await;
+    let carol = Person::register(&server, "carol").await;
+    carol
+        .command(json!({ "type": "set_handle", "value": "carol@example.org", "on": true }))
+        .await;
     let carol = Skyper::sign_in(&server, "carol").await;
     let asks = "/users/self/contacts/auth-request/alice";
     let asked = carol.send(Method::PUT, API, asks, json!({ "greeting": "hi" }));
@@ -318,6 +321,8 @@ async fn contacts_are_filtered_removed_and_asked_for_as_old_programs_do_it() {
         ("id%20eq%20'bob'", "bob"),
         ("id+eq+'8:Carol'%20or%20id%20eq%20'nobody'", "carol"),
         ("id%20eq%20'bob'%20or%20id%20eq%20'carol'", "bob carol"),
+        ("id%20eq%20'8:live:Bob'", "bob"),
+        ("id%20eq%20'carol@example.org'", "carol"),
         ("id%20eq%20'nobody'", ""),
     ] {
         assert_eq!(names(filter).await, wanted, "{filter}");
