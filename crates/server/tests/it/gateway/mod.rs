@@ -5,6 +5,7 @@ mod ends;
 mod habits;
 mod lab;
 mod limits;
+mod links;
 mod messages;
 mod polls;
 mod presence;
