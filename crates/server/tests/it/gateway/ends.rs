@@ -224,3 +224,49 @@ async fn a_guest_who_comes_late_reads_page_by_page_and_only_what_newcomers_may()
         assert_eq!(contents(words).len(), wanted, "{is_open}");
     }
 }
+
+#[tokio::test]
+async fn an_upload_that_a_token_began_is_finished_and_the_clock_of_a_program_may_be_wrong() {
+    let lab = Lab::new().await;
+    let ann = lab.person("ann").await;
+    let made = Request::post("/store/v1/objects")
+        .header("Authorization", format!("skype_token {}", ann.skypetoken))
+        .body(Body::from(r#"{"type":"sharing/file","filename":"a.bin"}"#));
+    let made = lab.call(made.expect("a request")).await;
+    let id = made.body["id"].as_str().expect("an id").to_owned();
+    lab.clock.advance(DAY - Duration::from_secs(60));
+    let clock = lab.clock.clone();
+    let bytes = futures_util::stream::iter((0..3).map(move |_| {
+        clock.advance(Duration::from_secs(60));
+        Ok::<_, std::io::Error>("piece ")
+    }));
+    let put = Request::put(format!("/store/v1/objects/{id}/content/original"))
+        .header("Authorization", format!("skype_token {}", ann.skypetoken))
+        .body(Body::from_stream(bytes));
+    assert_eq!(
+        page(&lab, put.expect("a request")).await.0,
+        StatusCode::CREATED
+    );
+    let read = Request::get(format!("/store/v1/objects/{id}/views/original"))
+        .header("Authorization", format!("skype_token {}", ann.skypetoken))
+        .body(Body::empty());
+    assert_eq!(
+        page(&lab, read.expect("a request")).await.0,
+        StatusCode::UNAUTHORIZED
+    );
+    let mut ann = ann;
+    ann.sign_in();
+    for minutes in [-10_i64, 10] {
+        let time = lab.clock.wall().0 / 1000 + minutes * 60;
+        let padding = webapi::skype::lock_and_key::Padding::Minimal;
+        let right = webapi::skype::lock_and_key::answer(&time.to_string(), padding);
+        let right = right.expect("an answer");
+        let lock = format!("appId=msmsgs@msnmsgr.com; time={time}; lockAndKeyResponse={right}");
+        let request = Request::post("/gateway/v1/users/ME/endpoints")
+            .header("Authentication", format!("skypetoken={}", ann.skypetoken))
+            .header("LockAndKey", lock)
+            .body(Body::from("{}"));
+        let answered = lab.call(request.expect("a request")).await;
+        assert_eq!(answered.status, StatusCode::CREATED, "{minutes} minutes");
+    }
+}
