@@ -6,6 +6,7 @@ use clap::Args;
 use client::Error;
 use client::profile::Profile;
 use serde::Serialize;
+use webapi::skein::ErrorKind;
 
 use super::login::{failure, runtime};
 use super::pieces::Pieces;
@@ -50,16 +51,25 @@ impl Export {
         let mut pieces = Pieces::open(&folder, whose).map_err(Failure::misuse)?;
         let made = runtime()?.block_on(pieces.make(&server, &self.to));
         let bytes = made.map_err(|error| {
-            let kept = if pieces.is_there() {
-                let folder = folder.display();
-                format!("what has come is kept in {folder}: ask once more, and it goes on")
+            let is_kept = pieces.is_there();
+            let kept = if is_kept {
+                format!("what has come is kept in {}", folder.display())
             } else {
-                "nothing was kept: ask once more".to_owned()
+                "nothing was kept".to_owned()
+            };
+            // Whoever is let in no more, or meets another certificate, was told what to do.
+            let then = match &error {
+                Error::Refused(refused) if refused.kind == ErrorKind::Unauthorized => "",
+                Error::UnknownCertificate(_)
+                | Error::ChangedCertificate { .. }
+                | Error::Ended(_) => "",
+                _ if is_kept => ": ask once more, and it goes on",
+                _ => ": ask once more",
             };
             match error {
                 // The server has gone, or the disk is full: nothing was given wrong.
                 Error::Address { .. } => failure(error),
-                error => Failure::No(format!("{error}; {kept}")),
+                error => Failure::No(format!("{error}; {kept}{then}")),
             }
         })?;
         if self.json {

@@ -148,6 +148,8 @@ async fn a_copy_of_ones_own_data_is_whole_or_it_is_none() {
     let refused = skein(home.path(), &["export", other], "").await;
     assert_eq!(refused.status.code(), Some(1));
     assert!(said(&refused).contains("signed in"), "{}", said(&refused));
+    let in_vain = said(&refused).contains("ask once more");
+    assert!(!in_vain, "{}", said(&refused));
     server.stop().await;
     let gone = skein(home.path(), &["export", other], "").await;
     assert_eq!(gone.status.code(), Some(1));
