@@ -9,6 +9,7 @@ use client::{Error, Server};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use serde::Serialize;
 
+use super::plain::plain;
 use super::{Failure, say, say_json};
 
 /// The longest line that is read as a password, in bytes.
@@ -184,5 +185,7 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 /// Writes for the person, without minding whether anybody reads it.
 pub(super) fn eprint(text: &str) {
     let mut out = std::io::stderr().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let _ = out
+        .write_all(plain(text).as_bytes())
+        .and_then(|()| out.flush());
 }

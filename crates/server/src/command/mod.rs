@@ -9,6 +9,7 @@ mod invite;
 mod login;
 mod operate;
 mod pieces;
+mod plain;
 mod private;
 mod reports;
 mod restore;
@@ -20,6 +21,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+
+use plain::plain;
 
 use crate::config::{self, Config};
 
@@ -104,14 +107,15 @@ pub fn main() -> ExitCode {
         Err(Failure::No(message)) => (message, 1),
         Err(Failure::Misuse(message)) => (message, 2),
     };
-    let _ = writeln!(std::io::stderr(), "skein: {message}");
+    let _ = writeln!(std::io::stderr(), "skein: {}", plain(&message));
     ExitCode::from(code)
 }
 
 /// Writes an answer. A reader that is gone does not end the program.
 fn say(line: impl std::fmt::Display) {
     let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    let line = line.to_string();
+    let _ = writeln!(out, "{}", plain(&line)).and_then(|()| out.flush());
 }
 
 /// Writes an answer for programs.

@@ -173,9 +173,12 @@ async fn a_copy_that_breaks_off_leaves_no_file() {
     };
     let path = home.path().join("skein/profile.json");
     profile.save(&path).expect("kept");
-    // One that is cut off in the middle, and one that something in between ended in order.
+    // One that is cut off in the middle, one that something in between ended in order, and a refusal that means to be obeyed.
     let cut = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nPK\x03\x04\r\n";
-    for answer in [cut.to_owned(), format!("{cut}0\r\n\r\n")] {
+    let no = r#"{"kind":"unavailable","code":"no","message":"no\u001b]0;x\u0007\u001b[2J"}"#;
+    let length = no.len();
+    let refused = format!("HTTP/1.1 503 No\r\ncontent-length: {length}\r\n\r\n{no}");
+    for answer in [cut.to_owned(), format!("{cut}0\r\n\r\n"), refused] {
         let serve = async {
             let (mut stream, _) = listener.accept().await.expect("asked");
             let mut asked = Vec::new();
@@ -190,6 +193,8 @@ async fn a_copy_that_breaks_off_leaves_no_file() {
         let (ended, ()) = tokio::join!(skein(home.path(), &arguments, ""), serve);
         assert_eq!(ended.status.code(), Some(1), "{}", said(&ended));
         assert!(said(&ended).contains("ask once more"), "{}", said(&ended));
+        assert_eq!(said(&ended).contains("]0;x"), answer.contains("]0;x"));
+        assert!(!said(&ended).contains(['\u{1b}', '\u{7}']), "{ended:?}");
         let left = std::fs::read_dir(home.path()).expect("a list").count();
         assert_eq!(left, 1, "the profile");
     }

@@ -1,0 +1,35 @@
+//! Text for a terminal. A server may be anybody's, and what it says is shown to whoever asked it.
+
+use std::borrow::Cow;
+
+/// The text with its control characters as they are written in programs, but for ends of lines and tabs: a terminal obeys none
+/// of them.
+pub(super) fn plain(text: &str) -> Cow<'_, str> {
+    let is_obeyed = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    if !text.contains(is_obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_obeyed(c) {
+            plain.extend(c.escape_default());
+        } else {
+            plain.push(c);
+        }
+    }
+    Cow::Owned(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn a_terminal_obeys_nothing_that_a_server_says() {
+        assert_eq!(plain("Anã:\n\tyes 👍🏽"), "Anã:\n\tyes 👍🏽");
+        assert_eq!(
+            plain("\u{1b}]0;x\u{7}\u{1b}[2J\r\u{9b}1m"),
+            "\\u{1b}]0;x\\u{7}\\u{1b}[2J\\r\\u{9b}1m"
+        );
+    }
+}
