@@ -136,7 +136,11 @@ def guests(w: World) -> None:
     # Who was only a guest is gone then, and their name with them.
     left = ("Zoe <Z> left.", "Deleted account left.")
     w.screen.see("that zoe left", lambda seen: any(line in left for line in seen["lines"]))
-    until(lambda: len(a.sk.chats.chat(chat.id).userIds) == 2, "zoe is still in")
+
+    def there() -> list[str]:
+        return sorted(a.sk.chats.chat(chat.id).userIds)
+
+    until(lambda: there() == ["ann", "bob"], lambda: f"zoe has left, and in it are {', '.join(there())}")
     # By a link that was made in a browser. Bob is no admin until ann says so.
     chat.addMember("bob", admin=True)
     w.screen.line("Ann made Bob admin.")

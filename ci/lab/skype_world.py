@@ -177,11 +177,12 @@ def within(seconds: int) -> Iterator[None]:
             signal.alarm(max(1, outer - int(time.monotonic() - began)))
 
 
-def until(holds: Callable[[], bool], otherwise: str, patience: float = 10.0) -> None:
+def until(holds: Callable[[], bool], otherwise: str | Callable[[], str], patience: float = 10.0) -> None:
     """Looks again until it holds: what one side has done reaches the other in its own time."""
     end = time.monotonic() + patience
     while not holds():
-        check(time.monotonic() < end, otherwise)
+        if time.monotonic() >= end:
+            raise Failed(otherwise if isinstance(otherwise, str) else otherwise())
         time.sleep(0.05)
 
 
