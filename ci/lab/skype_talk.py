@@ -207,9 +207,9 @@ def pictures(w: World) -> None:
     a = ann(w)
     chat = a.sk.contacts["bob"].chat
     ours, theirs = picture(), picture(32, 32)
-    # SkPy gives the store no name for it.
+    # SkPy gives the store no name for it: the message says it.
     chat.sendFile(io.BytesIO(ours), "p.png", image=True)
-    w.screen.see("ann's picture", lambda seen: seen["messages"][-1]["pictures"] == [{"name": "picture", "width": 64, "height": 48}])
+    w.screen.see("ann's picture", lambda seen: seen["messages"][-1]["pictures"] == [{"name": "p.png", "width": 64, "height": 48}])
     object = w.last(w.bob, w.here)["body"]["objects"][0]
     saved = w.screen.act("fetch", f"/v1/skein/objects/{object['id']}/content")
     check(saved == hashlib.sha256(ours).hexdigest(), "bob gets another picture")

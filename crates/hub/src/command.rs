@@ -310,6 +310,13 @@ pub enum Command {
         /// To whom; all grants of an object are at most 100.
         to: Vec<Target>,
     },
+    /// Call a file otherwise that was not sent yet. For a door whose programs say what a file is called when they send it.
+    NameObject {
+        /// Which.
+        id: ObjectId,
+        /// What it is called; cleaned.
+        name: String,
+    },
     /// Give up an upload, or let go of what was never sent.
     DropObject(ObjectId),
     /// A step of a call.

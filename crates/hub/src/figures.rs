@@ -161,6 +161,7 @@ pub(crate) fn kind_of(command: &Command) -> &'static str {
         Command::SizeObject { .. } => "size_object",
         Command::FinishObject { .. } => "finish_object",
         Command::GrantObject { .. } => "grant_object",
+        Command::NameObject { .. } => "name_object",
         Command::DropObject(_) => "drop_object",
         Command::Call { .. } => "call",
         Command::ReportCall { .. } => "report_call",

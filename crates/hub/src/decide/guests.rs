@@ -69,6 +69,7 @@ fn may(work: &Work) -> bool {
         | Work::BeginObject(..)
         | Work::SizeObject(..)
         | Work::ReadyObject { .. }
+        | Work::NameObject(..)
         | Work::DropObject(..) => true,
         Work::Send { to, .. } | Work::Forward { to, .. } | Work::Open(_, to) => is_place(to),
         Work::GrantObject(_, _, to) => to.iter().all(is_place),

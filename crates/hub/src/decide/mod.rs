@@ -193,6 +193,8 @@ pub(crate) enum Work {
     },
     /// Let others read an object.
     GrantObject(Identity, ObjectId, Vec<Target>),
+    /// Call what was never sent otherwise.
+    NameObject(Identity, ObjectId, String),
     /// Give up an upload, or what was never sent.
     DropObject(Identity, ObjectId),
     /// Remove what nothing has referred to since before then.
@@ -248,6 +250,7 @@ impl Work {
             | Self::SizeObject(who, ..)
             | Self::ReadyObject { who, .. }
             | Self::GrantObject(who, ..)
+            | Self::NameObject(who, ..)
             | Self::DropObject(who, _) => Some(who.account),
             Self::BeginCall(begin) => Some(begin.who.account),
             // What a door has checked already, what ends something, and what concerns nobody's wish.
@@ -317,6 +320,7 @@ impl Work {
             | Self::BeginObject(_, _)
             | Self::SizeObject(..)
             | Self::ReadyObject { .. }
+            | Self::NameObject(..)
             | Self::DropObject(_, _)
             | Self::CollectObjects(_, _)
             | Self::BeginCall(_)
@@ -444,6 +448,7 @@ fn decide_for(world: &World, work: &Work) -> Result<(Effects, Answer), Fault> {
             sealed,
         } => objects::ready(world, *who, *id, *sent, sealed),
         Work::GrantObject(who, id, to) => grants::give(world, *who, *id, to).map(none),
+        Work::NameObject(who, id, name) => objects::name(world, *who, *id, name).map(none),
         Work::DropObject(who, id) => objects::drop_object(world, *who, *id).map(none),
         Work::CollectObjects(ids, before) => objects::collect(world, ids, *before).map(none),
         Work::BeginCall(begin) => calls::begin(world, begin),

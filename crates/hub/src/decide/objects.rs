@@ -208,13 +208,38 @@ pub(crate) fn repeated(object: &Object, sent: Hash) -> Result<Answer, Fault> {
     Err(Error::new(Kind::Conflict, "object_finished", message).into())
 }
 
+/// Call what was never sent otherwise, given to others or not.
+pub(super) fn name(
+    world: &World,
+    who: Identity,
+    id: ObjectId,
+    name: &str,
+) -> Result<Effects, Fault> {
+    let object = unsent(world, who, id)?;
+    let mut fx = world.effects();
+    let name = object_name(name);
+    if name != object.name {
+        fx.rows.objects.push(Object {
+            name,
+            ..object.clone()
+        });
+    }
+    Ok(fx)
+}
+
 /// Give up an upload, or let go of what was never sent, given to others or not. What messages refer to stays until they go.
 pub(super) fn drop_object(world: &World, who: Identity, id: ObjectId) -> Result<Effects, Fault> {
-    let object = own(world, who, id)?;
+    let object = unsent(world, who, id)?;
     let mut fx = world.effects();
+    gone(world, &mut fx, object)?;
+    Ok(fx)
+}
+
+/// One's own, which no message and no profile shows.
+fn unsent(world: &World, who: Identity, id: ObjectId) -> Result<&Object, Fault> {
+    let object = own(world, who, id)?;
     if world.grants(id)?.iter().all(Grant::is_given) {
-        gone(world, &mut fx, object)?;
-        return Ok(fx);
+        return Ok(object);
     }
     let message = "this file was sent, or is shown as a picture: remove that first";
     Err(Error::new(Kind::Conflict, "object_in_use", message).into())

@@ -419,6 +419,7 @@ impl Session {
             Command::SizeObject { id, size } => return self.size_object(id, size).await,
             Command::FinishObject { id, sha256 } => return self.finish_object(id, sha256).await,
             Command::GrantObject { id, to } => Work::GrantObject(who, id, to),
+            Command::NameObject { id, name } => Work::NameObject(who, id, name),
             Command::DropObject(id) => return self.drop_object(id).await,
             Command::Call { key, step } => return self.call_step(key, step).await,
             Command::ReportCall { key, report } => Work::ReportCall {

@@ -35,7 +35,7 @@ const PAUSE: Duration = Duration::from_secs(10);
 /// A piece must be gathered by then, as where pieces come one by one: an upload holds one of the places for them.
 const WHOLE_PIECE: Duration = Duration::from_secs(120);
 /// What an object is called whose program gave it no name; pictures have none.
-const NAMELESS: &str = "picture";
+pub(super) const NAMELESS: &str = "picture";
 
 /// The addresses of the store.
 pub(super) fn router() -> Router<Arc<Skype>> {

@@ -111,6 +111,19 @@ fn two_uploads_of_one_batch_share_what_room_there_is() {
     assert_eq!((kept.size, kept.width), (90, Some(4)));
     assert_eq!(used(&world), [(90, 1); 2]);
     let second = begun(&mut world, "b", 51).expect("now it fits");
+    let named = Work::NameObject(ANN, second.id, "../ b\u{7}oat.png".into());
+    run(&mut world, &named).expect("it was not sent");
+    let name = &world.object(second.id).expect("read").expect("there").name;
+    assert_eq!(name, "boat.png");
+    let bob = Identity {
+        account: AccountId(ANN.account.0 + 1),
+        ..ANN
+    };
+    let others = Work::NameObject(bob, second.id, "mine".into());
+    assert_eq!(
+        run(&mut world, &others).expect_err("not his").code,
+        "not_found"
+    );
     let drop = Work::DropObject(ANN, second.id);
     run(&mut world, &drop).expect("dropped");
     assert_eq!(run(&mut world, &drop).expect_err("gone").code, "not_found");

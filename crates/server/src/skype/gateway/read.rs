@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use hub::command::Command;
 use hub::id::{AccountId, ClientId, ConversationId, MessageId, ObjectId, Timestamp};
 use hub::model::{Body, MAX_QUOTES, Rich};
 use hub::store::Around;
@@ -15,6 +16,7 @@ use webapi::skype::{Source, Stamp, text};
 
 use super::place::Named;
 use crate::skype::names;
+use crate::skype::objects::NAMELESS;
 use crate::translate;
 
 /// The key of hints under which lies what no tree holds: a place, people, a card. It is nobody's to send.
@@ -39,6 +41,7 @@ pub(super) async fn body(
         Content::Words(blocks) => Body::Text(tree(session, at, blocks).await?),
         Content::Object(object) => match object.id() {
             Some(id) => {
+                called(session, ObjectId(id.0), object.name.as_deref()).await?;
                 // SkPy describes a file by its name, which is shown already.
                 let described = object.description.as_deref();
                 let words = described.filter(|of| Some(*of) != object.name.as_deref());
@@ -77,6 +80,26 @@ pub(super) async fn body(
         }
     };
     Ok((body, hints.to_bytes()))
+}
+
+/// A picture is made without a name; what it is called stands in the message that shows it.
+async fn called(session: &Session, id: ObjectId, name: Option<&str>) -> Result<(), hub::Error> {
+    let Some(name) = name.filter(|name| !name.trim().is_empty()) else {
+        return Ok(());
+    };
+    // What cannot be read cannot be sent either, which is said there.
+    let Ok((object, _)) = session.object(id).await else {
+        return Ok(());
+    };
+    if object.owner != session.account() || object.name != NAMELESS || name == NAMELESS {
+        return Ok(());
+    }
+    let name = name.to_owned();
+    match session.command(Command::NameObject { id, name }).await {
+        // It was sent before, as what it is called there.
+        Err(error) if error.code == "object_in_use" => Ok(()),
+        done => done.map(drop),
+    }
 }
 
 fn link(href: String, name: String) -> Block {

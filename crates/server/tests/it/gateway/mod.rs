@@ -7,6 +7,7 @@ mod lab;
 mod limits;
 mod links;
 mod messages;
+mod pictures;
 mod polls;
 mod presence;
 mod reading;

@@ -19,6 +19,8 @@ use server::clock::SystemClock;
 
 use crate::support::{PASSWORD, Server};
 
+pub(super) use people::picture;
+
 /// The system's clock, some time later.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Later(Arc<AtomicI64>);

@@ -348,7 +348,7 @@ async fn people_are_found_by_their_whole_name() {
 }
 
 /// One grey pixel.
-pub(super) fn picture() -> Vec<u8> {
+pub(crate) fn picture() -> Vec<u8> {
     let pixel = image::RgbImage::from_pixel(2, 2, image::Rgb([90, 90, 90]));
     let mut bytes = std::io::Cursor::new(Vec::new());
     pixel
