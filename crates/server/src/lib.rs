@@ -26,6 +26,7 @@ mod metrics;
 pub mod net;
 pub mod paths;
 pub mod program;
+mod quiet;
 pub mod skype;
 mod translate;
 pub mod udp;

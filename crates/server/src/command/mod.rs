@@ -120,7 +120,8 @@ fn say(line: impl std::fmt::Display) {
 
 /// Writes an answer for programs.
 fn say_json(answer: &impl serde::Serialize) {
-    say(serde_json::to_string(answer).expect("answers are plain data"));
+    let text = serde_json::to_string(answer).expect("answers are plain data");
+    say(plain::json(&text));
 }
 
 /// The flags that lead to a configuration.

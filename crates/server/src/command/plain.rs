@@ -1,6 +1,7 @@
 //! Text for a terminal. A server may be anybody's, and what it says is shown to whoever asked it.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// The text with its control characters as they are written in programs, but for ends of lines and tabs: a terminal obeys none
 /// of them.
@@ -20,9 +21,36 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
+/// JSON, in which the control characters that it allows are escaped too (RFC 8259 §7).
+pub(super) fn json(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            let _ = write!(plain, "\\u{:04x}", u32::from(c));
+        } else {
+            plain.push(c);
+        }
+    }
+    Cow::Owned(plain)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::{json, plain};
+
+    #[test]
+    fn json_stays_json() {
+        let said = "a\u{1b}[2J\u{7f}\u{9b}1m\nã";
+        let text = serde_json::to_string(said).expect("text");
+        let written = json(&text);
+        assert!(!written.contains(char::is_control), "{written:?}");
+        assert_eq!(plain(&written), written, "nothing more to do");
+        let read: String = serde_json::from_str(&written).expect("JSON");
+        assert_eq!(read, said);
+    }
 
     #[test]
     fn a_terminal_obeys_nothing_that_a_server_says() {

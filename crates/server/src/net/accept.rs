@@ -11,11 +11,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::admission::{Admission, Ticket};
+use crate::quiet::Quiet;
 
 /// How long to wait when the system has no descriptor left; connections wait in the kernel's queue meanwhile.
 const PAUSE: Duration = Duration::from_millis(250);
-/// At most one line of each kind in this time.
-const LOG_EVERY: Duration = Duration::from_secs(10);
 
 /// Accepts until `stop`, and closes the listener then. `serve` must not wait: it starts a task of its own.
 pub async fn accept(
@@ -36,7 +35,7 @@ pub async fn accept(
                 Some(ticket) => serve(stream, peer, ticket),
                 None => {
                     admission.count_refused();
-                    refusals.line(|missed| {
+                    refusals.line(Instant::now().into_std(), |missed| {
                         warn!(
                             missed,
                             open = admission.open(),
@@ -52,6 +51,7 @@ pub async fn accept(
             Err(error) => {
                 admission.count_error();
                 errors.line(
+                    Instant::now().into_std(),
                     |missed| warn!(missed, %error, "cannot accept connections; trying again"),
                 );
                 tokio::select! {
@@ -69,23 +69,4 @@ fn is_about_the_peer(error: &io::Error) -> bool {
         error.kind(),
         ConnectionAborted | ConnectionReset | ConnectionRefused
     ) || error.raw_os_error() == Some(rustix::io::Errno::PROTO.raw_os_error())
-}
-
-/// Says a line at most once in [`LOG_EVERY`], and how many were left out.
-#[derive(Debug, Default)]
-struct Quiet {
-    last: Option<Instant>,
-    missed: u64,
-}
-
-impl Quiet {
-    fn line(&mut self, say: impl FnOnce(u64)) {
-        let now = Instant::now();
-        if self.last.is_some_and(|last| now - last < LOG_EVERY) {
-            self.missed += 1;
-            return;
-        }
-        say(std::mem::take(&mut self.missed));
-        self.last = Some(now);
-    }
 }

@@ -20,6 +20,7 @@ use super::handle::Queues;
 use super::round::{Payload, Received, Round, Waiting};
 use super::sockets::{FIRST_RELAY, SocketTable, bind_relay};
 use super::{UdpCounters, UdpDrops};
+use crate::quiet::Quiet;
 
 /// Calls for one socket in one round, so that a flood at one does not starve the others: as many as a round has buffers
 /// for.
@@ -54,6 +55,8 @@ pub(super) struct Shell {
     pub(super) now: Instant,
     number: u64,
     clock_due: Instant,
+    /// Sockets that could not be opened, as whoever asks for them may cause.
+    failed: Quiet,
     pub(super) counters: UdpCounters,
 }
 
@@ -87,6 +90,7 @@ impl Shell {
             now,
             number: 1,
             clock_due: now + CLOCK,
+            failed: Quiet::default(),
             counters: UdpCounters::default(),
         })
     }
@@ -357,7 +361,9 @@ impl Shell {
             }
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(OpenError::PortTaken),
             Err(error) => {
-                tracing::warn!(%error, "cannot open a socket for a relayed address");
+                self.failed.line(self.now, |missed| {
+                    tracing::warn!(missed, %error, "cannot open a socket for a relayed address");
+                });
                 Err(OpenError::Failed)
             }
         }

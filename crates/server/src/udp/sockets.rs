@@ -1,6 +1,6 @@
 //! Sockets: which addresses this host has, binding them, their options, and the table of those that are open.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
@@ -222,14 +222,21 @@ fn host_addresses() -> Vec<IpAddr> {
             Vec::new()
         }
     };
-    let mut addresses: Vec<_> = interfaces.iter().map(if_addrs::Interface::ip).collect();
-    addresses.retain(|ip| match ip {
-        IpAddr::V4(ip) => !ip.is_link_local(),
-        IpAddr::V6(ip) => !ip.is_unicast_link_local(),
-    });
-    // Loopback last: it is nobody's first choice.
+    to_listen_on(interfaces.iter().map(if_addrs::Interface::ip))
+}
+
+/// Each once, though several interfaces may have one (unnumbered links, routed bridges), in their order; loopback last: it is nobody's
+/// first choice.
+fn to_listen_on(all: impl Iterator<Item = IpAddr>) -> Vec<IpAddr> {
+    let mut seen = HashSet::new();
+    let mut addresses: Vec<_> = all
+        .filter(|ip| match ip {
+            IpAddr::V4(ip) => !ip.is_link_local(),
+            IpAddr::V6(ip) => !ip.is_unicast_link_local(),
+        })
+        .filter(|ip| seen.insert(*ip))
+        .collect();
     addresses.sort_by_key(IpAddr::is_loopback);
-    addresses.dedup();
     addresses
 }
 
@@ -376,6 +383,22 @@ mod tests {
 
     fn pair(bound: &str, advertised: &str) -> (String, String) {
         (bound.to_owned(), advertised.to_owned())
+    }
+
+    #[test]
+    fn an_address_of_two_interfaces_is_one() {
+        let all = [
+            "127.0.0.1",
+            "10.0.0.5",
+            "192.168.1.5",
+            "fe80::1",
+            "10.0.0.5",
+            "169.254.0.1",
+            "::1",
+        ];
+        let found = to_listen_on(all.iter().map(|text| ip(text)));
+        let wanted = ["10.0.0.5", "192.168.1.5", "127.0.0.1", "::1"];
+        assert_eq!(found, wanted.map(ip));
     }
 
     #[test]
