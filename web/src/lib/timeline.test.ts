@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { CallRecord } from './api/CallRecord.ts';
@@ -77,6 +78,29 @@ describe('a timeline', () => {
     const messages = Array.from({ length: 50 }, (_, index) => message(String(index), index % 2 ? 'ada' : 'bruno', noon + index * 90 * minute));
     const all = timeline({ ...base, messages }).map(({ key }) => key);
     expect(new Set(all).size).toBe(all.length);
+  });
+
+  it('has a key of its own for every line, whatever waits and whatever the clocks say', () => {
+    const day = 24 * 60 * minute;
+    const stamp = fc.integer({ min: -4, max: 4 }).map((days) => noon + days * day);
+    fc.assert(
+      fc.property(fc.array(stamp, { maxLength: 6 }), fc.array(stamp, { maxLength: 6 }), (said, waiting) => {
+        const messages = said.map((at, index) => message(String(index), index % 2 ? 'ada' : 'bruno', at));
+        const items = waiting.map((written, index) => ({ client: String(index), conversation: 'c', text: 'x', blocks: [], written }));
+        const all = timeline({ ...base, messages, items, newSince: noon }).map(({ key }) => key);
+        expect(new Set(all).size).toBe(all.length);
+      }),
+    );
+  });
+
+  it('says a day before what waits only where a later one begins', () => {
+    const day = 24 * 60 * minute;
+    const waiting = (client: string, written: number) => ({ client, conversation: 'c', text: client, blocks: [], written });
+    const messages = [message('1', 'bruno', noon - day), message('2', 'bruno', noon)];
+    const said = ['day', 'message first', 'day', 'message first'];
+    expect(kinds({ messages, items: [waiting('a', noon - day), waiting('b', noon)] })).toEqual([...said, 'pending first', 'pending']);
+    expect(kinds({ messages, items: [waiting('a', noon - day), waiting('b', noon + day)] })).toEqual([...said, 'pending first', 'day', 'pending first']);
+    expect(kinds({ items: [waiting('a', noon), waiting('b', noon + day)] })).toEqual(['day', 'pending first', 'day', 'pending first']);
   });
 
   it('says "read" at the newest own message that all others have read', () => {

@@ -32,6 +32,14 @@ type Input = {
 export function timeline({ messages, items, me, newSince, earlier, later }: Input): Line[] {
   const lines: Line[] = [];
   const edits = new Map(items.filter((item) => item.edits !== undefined).map((item) => [item.edits, item]));
+  const days = new Map<string, number>();
+  // A day may come up again where clocks were set back: each line of it has a key of its own.
+  const day = (stamp: number): void => {
+    const name = new Date(stamp).toDateString();
+    const times = (days.get(name) ?? 0) + 1;
+    days.set(name, times);
+    lines.push({ kind: 'day', key: times === 1 ? `day ${name}` : `day ${name} ${times}`, stamp });
+  };
   let before: { stamp: number; author: string | undefined } | undefined;
   // Where the first message of the window is new already, the line stands further up.
   const [oldest] = messages;
@@ -40,7 +48,7 @@ export function timeline({ messages, items, me, newSince, earlier, later }: Inpu
   for (const message of messages) {
     const { stamp } = message;
     if (!before || !sameDay(before.stamp, stamp)) {
-      lines.push({ kind: 'day', key: `day ${new Date(stamp).toDateString()}`, stamp });
+      day(stamp);
       before = undefined;
     }
     const since = newSince ?? 0;
@@ -66,12 +74,12 @@ export function timeline({ messages, items, me, newSince, earlier, later }: Inpu
   if (later) return lines;
   for (const item of items) {
     if (item.edits !== undefined) continue;
-    if (!before || !sameDay(before.stamp, item.written)) {
-      lines.push({ kind: 'day', key: `day ${new Date(item.written).toDateString()}`, stamp: item.written });
-    }
-    const first = before?.author !== me || item.written - before.stamp > RUN;
+    const { written } = item;
+    // It stands last whenever it was written: an earlier day does not begin anew below a later one.
+    if (!before || (written > before.stamp && !sameDay(before.stamp, written))) day(written);
+    const first = before?.author !== me || written - before.stamp > RUN;
     lines.push({ kind: 'pending', key: `out ${item.client}`, item, first });
-    before = { stamp: item.written, author: me };
+    before = { stamp: Math.max(written, before?.stamp ?? written), author: me };
   }
   return lines;
 }
