@@ -43,6 +43,8 @@ export type Item = Words & {
   text: string;
   /** When it was written, in ms by the own clock. */
   written: number;
+  /** Its place among those that wait, as a clock may be set back; absent in what an older page kept. */
+  turn?: number;
   /** The message whose words change; absent for a new one. */
   edits?: string;
   /** The files of that message, which stay. */
@@ -112,6 +114,7 @@ export function revive(text: string | null): Item | undefined {
       isText(kept.conversation) &&
       isText(kept.text) &&
       typeof kept.written === 'number' &&
+      isOptional(kept.turn, (turn) => typeof turn === 'number') &&
       isOptional(kept.edits, isText) &&
       isOptional(kept.forwards, isText) &&
       isOptional(kept.quoted, isQuoted) &&

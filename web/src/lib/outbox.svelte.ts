@@ -53,8 +53,9 @@ export class Outbox {
   /** Takes words. Says no when too much waits already. */
   add(item: Item): boolean {
     if (this.items.length >= MOST) return false;
-    this.items = [...this.items, item];
-    this.#keep(item);
+    const placed = { ...item, turn: this.#turn() };
+    this.items = [...this.items, placed];
+    this.#keep(placed);
     void this.flush();
     return true;
   }
@@ -65,7 +66,8 @@ export class Outbox {
     if (!item) return;
     const { refused, limit: _, at: __, ...kept } = item;
     // What lay on the server for a day without a message is gone: the files are uploaded again.
-    const fresh: Item = refused === 'not_found' && kept.files && kept.forwards === undefined ? { ...kept, files: kept.files.map(({ object: _gone, ...file }) => file) } : kept;
+    const again = refused === 'not_found' && kept.files && kept.forwards === undefined ? { files: kept.files.map(({ object: _gone, ...file }) => file) } : {};
+    const fresh: Item = { ...kept, ...again, turn: this.#turn() };
     this.items = [...this.items.filter((each) => each !== item), fresh];
     this.#keep(fresh);
     void this.flush();
@@ -177,6 +179,11 @@ export class Outbox {
     }
   }
 
+  /** After all that wait here or in another tab. */
+  #turn(): number {
+    return Math.max(0, ...[...this.items, ...this.#read()].map(({ turn }) => turn ?? 0)) + 1;
+  }
+
   #read(): Item[] {
     const items: Item[] = [];
     for (let index = 0; index < this.#store.length; index += 1) {
@@ -185,6 +192,6 @@ export class Outbox {
       const item = revive(this.#store.getItem(key));
       if (item) items.push(item);
     }
-    return items.sort((a, b) => a.written - b.written).slice(0, MOST);
+    return items.sort((a, b) => (a.turn ?? 0) - (b.turn ?? 0) || a.written - b.written).slice(0, MOST);
   }
 }

@@ -46,8 +46,8 @@ describe('the outbox', () => {
   it('waits while offline, survives a reload, and goes on under the same ids', async () => {
     const store = new MemoryStore();
     const first = outbox(store, () => Promise.reject(Refused.offline()));
-    first.box.add(item('2'));
     first.box.add(item('1'));
+    first.box.add(item('2'));
     await settle();
     expect(first.box.items).toHaveLength(2);
 
@@ -60,6 +60,28 @@ describe('the outbox', () => {
     await second.box.flush();
     expect(clients).toEqual(['1', '2']);
     expect(store.length).toBe(0);
+  });
+
+  it('keeps the order of writing over a reload, whatever the clock said meanwhile', () => {
+    const store = new MemoryStore();
+    // An older page counted nothing.
+    store.setItem('skein.outbox.ada.x', JSON.stringify(item('x', { written: 9_000 })));
+    const offline: Server = () => Promise.reject(Refused.offline());
+    const { box } = outbox(store, offline);
+    for (const [client, written] of [['c', 5_000], ['b', 4_000], ['a', 4_000]] as const) box.add(item(client, { written }));
+    const order = (each: Outbox): string[] => each.items.map(({ client }) => client);
+    expect(order(box)).toEqual(['x', 'c', 'b', 'a']);
+    const again = outbox(store, offline).box;
+    expect(order(again)).toEqual(['x', 'c', 'b', 'a']);
+    again.add(item('0', { written: 1 }));
+    again.retry('c');
+    expect(order(outbox(store, offline).box)).toEqual(['x', 'b', 'a', '0', 'c']);
+  });
+
+  it('takes no count that another page could not have written', () => {
+    const store = new MemoryStore();
+    store.setItem('skein.outbox.ada.x', JSON.stringify({ ...item('x'), turn: 'first' }));
+    expect(outbox(store, () => Promise.reject(Refused.offline())).box.items).toEqual([]);
   });
 
   it('sets a refused one aside, goes on with the next, and tries again when asked', async () => {
