@@ -1,5 +1,5 @@
 import { again } from '../lib/again.ts';
-import { announcer, here, messenger } from '../lib/app.svelte.ts';
+import { announcer, connection, here, messenger } from '../lib/app.svelte.ts';
 import { firstWords } from '../lib/content.ts';
 import { t } from '../lib/words.svelte.ts';
 
@@ -21,7 +21,8 @@ export function hearMessages(): () => void {
       announcer.say(t('new-message-from', { name: messenger.name(message.author), text: firstWords(message.body) }));
       return;
     }
-    void telling.then(({ heard }) => heard(message, chat)).catch(() => undefined);
+    const live = connection.status === 'online';
+    void telling.then(({ heard }) => heard(message, chat, live)).catch(() => undefined);
   });
   return () => {
     over = true;

@@ -6,6 +6,7 @@ import type { Chat } from '../lib/chat.svelte.ts';
 import { firstWords } from '../lib/content.ts';
 import { chatsNotify } from '../lib/notify/app.ts';
 import { close, permission, show } from '../lib/notify/browser.ts';
+import { isNews } from '../lib/notify/news.ts';
 import { Notifier } from '../lib/notify/notifier.ts';
 import { offer } from '../lib/notify/offer.svelte.ts';
 import { address } from '../lib/route.svelte.ts';
@@ -13,8 +14,6 @@ import { sounds } from '../lib/sound/player.ts';
 import { plainText, words } from '../lib/words.svelte.ts';
 import { chatName } from './chats/names.ts';
 
-/** What is older was missed, in ms: it is counted, not told one by one. */
-const NEWS = 2 * 60_000;
 /** Letters of a message that a notice shows. */
 const LETTERS = 200;
 const RING = 'skein.ring';
@@ -27,13 +26,13 @@ const notifier = new Notifier({
   play: (sound) => sounds.message(sound),
 });
 
-/** A message came in a chat that is not looked at on this page. */
-export async function heard(message: Message, chat: Chat): Promise<void> {
+/** A message came in a chat that is not looked at on this page; `live`: as it was said, not in what was caught up with. */
+export async function heard(message: Message, chat: Chat, live: boolean): Promise<void> {
   const now = connection.clock.now();
   const loudness = chatsNotify.loudness(chat, now);
   // A muted chat is silent, unless somebody calls the reader by name.
   if (loudness === 'none' || (loudness === 'mentions' && !message.names_reader)) return;
-  if (messenger.ownPresence === 'busy' || now - message.stamp > NEWS) return;
+  if (messenger.ownPresence === 'busy' || !isNews(message.stamp, now, live)) return;
   if (permission() === 'default' && settings.notify && !settings.notifyOffered && !here.seen) offer.due = true;
   const author = messenger.name(message.author);
   const name = chatName(chat);
