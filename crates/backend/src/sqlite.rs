@@ -28,6 +28,7 @@ mod sql;
 
 mod checkpoint;
 mod copy;
+mod torn;
 
 pub use copy::{Contents, contents, copy};
 
@@ -218,8 +219,16 @@ async fn prepare(path: &Path, options: &SqliteConnectOptions) -> Result<(), Open
     conn.close().await.map_err(away)
 }
 
-/// Nothing stands in the log above the newest position: else the file and its log were copied at two moments.
+/// The file is not older than its log, and nothing stands in the log above the newest position: else the two were copied at two
+/// moments.
 async fn whole(path: &Path, conn: &mut SqliteConnection) -> Result<(), OpenError> {
+    let is_torn = torn::is_torn(path, conn).await;
+    if is_torn.map_err(|error| away(path, &error))? {
+        return Err(OpenError::Damaged {
+            place: path.display().to_string(),
+            why: "the file is older than its log: they were copied one after the other".to_owned(),
+        });
+    }
     let above: i64 = sqlx::query_scalar(
         "SELECT MAX(COALESCE((SELECT MAX(id) FROM message), 0), COALESCE((SELECT MAX(pos) FROM change), 0)) \
          - (SELECT pos FROM hub WHERE one = 1)",

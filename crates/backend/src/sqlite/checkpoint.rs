@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::warn;
 
-use super::Db;
+use super::{Db, torn};
 
 /// After so many commits the log's length is looked at.
 const COMMITS: u32 = 4;
@@ -44,7 +44,11 @@ impl Checkpoints {
         options: SqliteConnectOptions,
         writer: Pool<Db>,
     ) -> Result<Self, sqlx::Error> {
-        let conn = SqliteConnection::connect_with(&options.busy_timeout(READERS_MAY_TAKE)).await?;
+        let mut conn =
+            SqliteConnection::connect_with(&options.busy_timeout(READERS_MAY_TAKE)).await?;
+        if let Err(error) = torn::mark(&mut conn).await {
+            tracing::debug!(%error, "another program writes: what the file holds is written down later");
+        }
         let conn = Arc::new(Mutex::new(Some(conn)));
         let (commits, made) = watch::channel(0);
         let (looked, seen) = watch::channel(0);
@@ -131,6 +135,12 @@ async fn step(
     }
     let log = checkpoint(conn, "PRAGMA wal_checkpoint(PASSIVE)").await?;
     if log.pages < LARGE {
+        // The next commit may begin the log anew.
+        if log.pages == log.copied {
+            let turn = writer.acquire().await?;
+            torn::mark(conn).await?;
+            drop(turn);
+        }
         return Ok(());
     }
     // Copying stops at what the oldest read still needs: there is no use in making the writer wait for it.
@@ -141,6 +151,7 @@ async fn step(
         blocked = checkpoint(conn, "PRAGMA wal_checkpoint(RESTART)")
             .await?
             .blocked;
+        torn::mark(conn).await?;
         drop(turn);
     }
     *held = blocked.then(|| still_held(*held, log.pages));
@@ -163,15 +174,18 @@ fn still_held(before: Option<Held>, pages: i64) -> Held {
 }
 
 /// How the log stands after a checkpoint.
-struct Log {
+pub(super) struct Log {
     /// Not all of it could be done.
     blocked: bool,
-    pages: i64,
+    pub(super) pages: i64,
     /// Of these are in the file.
-    copied: i64,
+    pub(super) copied: i64,
 }
 
-async fn checkpoint(conn: &mut SqliteConnection, pragma: &'static str) -> Result<Log, sqlx::Error> {
+pub(super) async fn checkpoint(
+    conn: &mut SqliteConnection,
+    pragma: &'static str,
+) -> Result<Log, sqlx::Error> {
     let (blocked, pages, copied): (i64, i64, i64) = sqlx::query_as(pragma).fetch_one(conn).await?;
     Ok(Log {
         blocked: blocked != 0,

@@ -389,3 +389,34 @@ async fn a_copy_of_two_moments_is_named_when_it_is_opened() {
     })
     .await;
 }
+
+/// Case F7, as `cp` does it: first the file, then the log, which was begun anew in between.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_was_copied_before_its_log_was_begun_anew_is_named_when_it_is_opened() {
+    in_a_file(|place| {
+        Box::pin(async move {
+            let store = place.open().await;
+            let log = format!("{}-wal", place.0);
+            // Which log it is: its count of checkpoints (sqlite.org/fileformat2.html §4.1).
+            let count = || std::fs::read(&log).map_or(vec![], |log| log[12..16].to_vec());
+            fill(&*store, 0).await;
+            let (file, first) = (std::fs::read(&place.0).unwrap(), count());
+            let mut batch = 0;
+            while count() == first {
+                batch += 1;
+                assert!(batch < 200, "the log is never begun anew");
+                fill(&*store, batch).await;
+            }
+            let later = std::fs::read(&log).unwrap();
+            drop(store);
+            let copy = tempfile::tempdir().unwrap();
+            let at = At(copy.path().join("skein.db").display().to_string());
+            std::fs::write(&at.0, file).unwrap();
+            std::fs::write(format!("{}-wal", at.0), later).unwrap();
+            let (error, text) = refused(&at).await;
+            assert!(matches!(error, OpenError::Damaged { .. }), "{text}");
+            assert!(text.contains("restore a backup"), "{text}");
+        })
+    })
+    .await;
+}
