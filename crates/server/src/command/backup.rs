@@ -270,9 +270,10 @@ impl Making {
     /// It is whole: now it has its name.
     fn finish(mut self, to: &Path) -> Result<(), Failure> {
         let failed = |error: io::Error| cannot_write(to, &error);
-        fs::remove_file(self.folder.join("lock")).map_err(failed)?;
         fs::rename(&self.folder, to).map_err(failed)?;
         self.finished = true;
+        // Only now: a folder without it that has not its name is in the way of the next one.
+        fs::remove_file(to.join("lock")).map_err(failed)?;
         let above = to.parent().filter(|path| !path.as_os_str().is_empty());
         let above = File::open(above.unwrap_or(Path::new(".")));
         above.and_then(|folder| folder.sync_all()).map_err(failed)
