@@ -18,28 +18,35 @@ export async function acquire(world: World, choices: Choices, wish: Media): Prom
     // Together, so that the browser asks once. If one fails both do, and each is asked for alone.
     try {
       const stream = await world.capture({ audio: audioWish(choices), video: videoWish(choices) });
-      captured.audio = stream.getAudioTracks()[0];
-      captured.video = stream.getVideoTracks()[0];
-      return captured;
+      const [audio] = stream.getAudioTracks();
+      const [video] = stream.getVideoTracks();
+      if (audio?.readyState === 'live' && video?.readyState === 'live') return { ...captured, audio, video };
+      release({ audio, video });
     } catch {
       // see below
     }
   }
   if (wish.audio) {
     try {
-      captured.audio = (await world.capture({ audio: audioWish(choices) })).getAudioTracks()[0];
+      captured.audio = live((await world.capture({ audio: audioWish(choices) })).getAudioTracks());
     } catch (error) {
       captured.problems.microphone = problemOf(error);
     }
   }
   if (wish.video) {
     try {
-      captured.video = (await world.capture({ video: videoWish(choices) })).getVideoTracks()[0];
+      captured.video = live((await world.capture({ video: videoWish(choices) })).getVideoTracks());
     } catch (error) {
       captured.problems.camera = problemOf(error);
     }
   }
   return captured;
+}
+
+/** A device that was pulled out while it was opened is none. */
+function live([track]: MediaStreamTrack[]): MediaStreamTrack {
+  if (track?.readyState === 'live') return track;
+  throw new DOMException('It has ended already.', 'NotFoundError');
 }
 
 /** Closes them. */

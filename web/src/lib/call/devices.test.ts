@@ -57,6 +57,65 @@ describe('a headset (case B6)', () => {
     expect(sent(here)).toMatchObject({ deviceId: 'builtin', enabled: false });
   });
 
+  it('is followed while muted, so that the right one is heard afterwards', async () => {
+    const here = await talk([HEADSET, BUILTIN], { microphone: 'headset' });
+    await own(here).setAudio(false);
+    await here.world.plug(BUILTIN);
+    expect(own(here).devices.news).toMatchObject({ change: 'gone', label: 'Built-in' });
+    await here.world.plug(BUILTIN, HEADSET);
+    expect(own(here).devices.news).toMatchObject({ change: 'back', label: 'Headset' });
+    expect(sent(here)).toMatchObject({ deviceId: 'headset', enabled: false });
+    await own(here).setAudio(true);
+    expect(sent(here)).toMatchObject({ deviceId: 'headset', enabled: true, readyState: 'live' });
+    expect(here.world.tracks.filter(({ readyState }) => readyState === 'live')).toHaveLength(1);
+  });
+
+  it('that the system makes its own while muted is taken', async () => {
+    const named = (group: string) => ({ kind: 'audioinput', deviceId: 'default', groupId: group, label: `Default of ${group}` }) as const;
+    const here = await talk([named('g1'), BUILTIN, HEADSET]);
+    await own(here).setAudio(false);
+    await here.world.plug(named('g2'), HEADSET, BUILTIN);
+    expect(own(here).devices.news).toMatchObject({ change: 'changed', label: 'Default of g2' });
+    await own(here).setAudio(true);
+    expect(sent(here)).toMatchObject({ label: 'Default of g2', enabled: true });
+  });
+
+  it('does not open a microphone for somebody who is muted and has none', async () => {
+    const here = await talk([HEADSET]);
+    await own(here).setAudio(false);
+    here.world.plugged = [];
+    here.world.failing.set('audio', 'NotFoundError');
+    here.world.tracks[0]?.giveOut();
+    await settle();
+    here.world.failing.clear();
+    await here.world.plug(BUILTIN);
+    expect(here.world.tracks.filter(({ readyState }) => readyState === 'live')).toEqual([]);
+    await own(here).setAudio(true);
+    expect(sent(here)).toMatchObject({ deviceId: 'builtin', enabled: true });
+  });
+
+  it('that gave out before the call had it is opened anew', async () => {
+    const here = page({ microphone: 'headset' });
+    here.world.plugged = [HEADSET, BUILTIN];
+    await here.desk.start(BOB, VOICE, true);
+    const [track] = (await here.world.parts.capture({ audio: { deviceId: { ideal: 'headset' } } })).getAudioTracks();
+    track?.stop(); // nobody listened: there was no event
+    await here.desk.go(VOICE, { audio: track, video: undefined, problems: {} });
+    await settle();
+    expect(sent(here)).toMatchObject({ deviceId: 'headset', readyState: 'live' });
+    expect(own(here).media.audio).toBe(true);
+  });
+
+  it('that is handed out dead is none, and nothing goes round in circles', async () => {
+    const here = await talk([HEADSET]);
+    here.world.dead = Number.POSITIVE_INFINITY;
+    here.world.tracks[0]?.giveOut();
+    await settle();
+    expect(own(here).trouble).toEqual({ microphone: 'none' });
+    expect(own(here).media).toEqual({ audio: false, video: false, no_microphone: true });
+    expect(here.world.tracks.length).toBeLessThan(5);
+  });
+
   it('that was the last one leaves both sides knowing that nobody can hear', async () => {
     const here = await talk([HEADSET]);
     here.world.plugged = [];

@@ -44,7 +44,8 @@ export class OwnMedia {
     this.screen = new Screen(world, () => this.#changed());
     this.devices = new Devices(world, choices, {
       track: (role) => this.#captured?.[KINDS[role]],
-      wants: (role) => !this.#held && this.#wish[KINDS[role]],
+      // A muted microphone is followed too: it is the right one when it is heard again.
+      wants: (role) => !this.#held && (this.#wish[KINDS[role]] || this.#captured?.[KINDS[role]] !== undefined),
       renew: (role) => this.#renew(KINDS[role]),
     });
   }
@@ -54,9 +55,9 @@ export class OwnMedia {
     if (this.#over) return release(captured);
     this.#captured = captured;
     this.#wish = { audio: captured.audio?.enabled ?? false, video: captured.video !== undefined };
-    this.media = this.#now();
     this.#guard('audio');
     this.#guard('video');
+    this.media = this.#now();
     this.#show();
     this.devices.start();
   }
@@ -209,11 +210,13 @@ export class OwnMedia {
   #guard(kind: Kind): void {
     const track = this.#captured?.[kind];
     if (!track) return;
-    track.onended = () => {
+    const ended = (): void => {
       if (this.#over || this.#captured?.[kind] !== track) return;
       this.#captured = { ...this.#captured, [kind]: undefined };
       void this.devices.ended(ROLES[kind]);
     };
+    track.onended = ended;
+    if (track.readyState === 'ended') ended(); // nobody listened yet when it did
   }
 
   /** What goes out of a kind now. */

@@ -78,7 +78,8 @@ export class Screen {
 
   async #begin(stream: MediaStream): Promise<void> {
     const [video] = stream.getVideoTracks();
-    if (this.#over || !video) return release(stream);
+    // It may have ended while the browser handed it out: no event says so any more.
+    if (this.#over || !video || video.readyState === 'ended') return release(stream);
     if (this.stream) release(this.stream);
     if ('contentHint' in video) video.contentHint = 'detail'; // text has to be sharp more than smooth
     video.onended = () => {

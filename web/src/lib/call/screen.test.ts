@@ -50,6 +50,21 @@ describe('the screen beside the camera', () => {
     expect(here.world.peer.transceivers).toHaveLength(4);
   });
 
+  it('that has ended when it is handed out is not shown, and one that runs goes on', async () => {
+    const here = await talking();
+    here.world.dead = 1;
+    await own(here).screen.start();
+    await settle();
+    expect([own(here).screen.stream, told(here)]).toEqual([undefined, undefined]);
+    await own(here).screen.start();
+    const first = own(here).screen.stream;
+    here.world.dead = 1;
+    await own(here).screen.start();
+    await settle();
+    expect(own(here).screen.stream).toBe(first);
+    expect(told(here)).toMatchObject({ screen: true });
+  });
+
   it('leaves the camera to come and go meanwhile', async () => {
     const here = await sharing();
     await own(here).setVideo(true);

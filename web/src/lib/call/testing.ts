@@ -97,6 +97,8 @@ export class FakeWorld {
   plugged: { kind: MediaDeviceKind; deviceId: string; label?: string; groupId?: string }[] = [];
   /** What `getDisplayMedia` gives: kinds of tracks, or the name of a failure. */
   screen: ('audio' | 'video')[] | string = ['video'];
+  /** So many tracks are handed out that have ended already. */
+  dead = 0;
   /** The screens that were shown, oldest first. */
   readonly screens: FakeStream[] = [];
   #changed = new Set<() => void>();
@@ -207,6 +209,7 @@ export class FakeWorld {
 
   #track(kind: 'audio' | 'video', wish: boolean | MediaTrackConstraints | undefined): FakeTrack {
     const track = new FakeTrack(kind);
+    this.#maybeDead(track);
     if (this.plugged.length === 0) return track;
     const ideal = typeof wish === 'object' && typeof wish.deviceId === 'object' && 'ideal' in wish.deviceId ? wish.deviceId.ideal : undefined;
     const there = this.plugged.filter((device) => device.kind === `${kind}input`);
@@ -217,9 +220,16 @@ export class FakeWorld {
     return track;
   }
 
+  #maybeDead(track: FakeTrack): void {
+    if (this.dead === 0) return;
+    this.dead -= 1;
+    track.readyState = 'ended';
+  }
+
   #display(): MediaStream {
     if (typeof this.screen === 'string') throw Object.assign(new Error(this.screen), { name: 'NotAllowedError' });
     const stream = new FakeStream(this.screen.map((kind) => new FakeTrack(kind)));
+    for (const track of stream.tracks) this.#maybeDead(track);
     this.screens.push(stream);
     return stream as unknown as MediaStream;
   }
