@@ -234,6 +234,36 @@ describe('a page that is loaded again', () => {
     expect(here.world.tab.has('call.here')).toBe(false);
   });
 
+  it('does not go back without the microphone when that is denied: the call stays where it is, and it may be tried again', async () => {
+    const here = page({ kept: JSON.stringify({ key: 'key1', media: VIDEO, left: 8_000 }) });
+    here.link.pages.set('/calls?limit=5', { calls: [running] });
+    here.link.answers.set('join', { type: 'ice', ice: { servers: [], relay_only: true } });
+    here.desk.reattached();
+    await settle();
+    here.world.failing.set('audio', 'NotAllowedError');
+    await here.desk.elsewhere?.comeBack();
+    await settle();
+    expect(here.link.steps).toEqual([]);
+    expect(here.desk.elsewhere).toMatchObject({ offered: { key: 'key1' }, problem: 'blocked' });
+    expect(here.world.tracks.map(({ stopped }) => stopped)).toEqual([true]); // the camera was opened
+    here.world.failing.clear();
+    await here.desk.elsewhere?.comeBack();
+    await settle();
+    expect(here.link.steps).toContain('join');
+    expect(here.desk.elsewhere?.problem).toBeUndefined();
+  });
+
+  it('goes back to listen where there is no microphone', async () => {
+    const here = page({ kept: JSON.stringify({ key: 'key1', media: VOICE, left: 8_000 }) });
+    here.link.pages.set('/calls?limit=5', { calls: [running] });
+    here.desk.reattached();
+    await settle();
+    here.world.failing.set('audio', 'NotFoundError');
+    await here.desk.elsewhere?.comeBack();
+    await settle();
+    expect(here.link.steps).toContain('join');
+  });
+
   it('may leave the call instead', async () => {
     const here = page({ kept: JSON.stringify({ key: 'key1', media: VOICE }) });
     here.link.pages.set('/calls?limit=5', { calls: [running] });

@@ -8,7 +8,7 @@ import type { CallPage } from '../api/CallPage.ts';
 import type { CallRecord } from '../api/CallRecord.ts';
 import type { Media } from '../api/Media.ts';
 import type { Call } from './call.svelte.ts';
-import { acquire, type Captured, release } from './capture.ts';
+import { acquire, type Captured, type Problem, release } from './capture.ts';
 import type { Choices, Link, World } from './world.ts';
 
 /** What the tab remembers of the call it is in. */
@@ -51,6 +51,8 @@ export interface Here {
 export class Return {
   /** The call that runs elsewhere. */
   standing = $state.raw<Standing | undefined>();
+  /** Why it could not be taken: the microphone was denied. */
+  problem = $state.raw<Problem | undefined>();
 
   readonly #world: World;
   readonly #link: Pick<Link, 'get' | 'status' | 'clock'>;
@@ -81,10 +83,14 @@ export class Return {
     const { offered } = this;
     if (!offered || this.#coming) return;
     this.#coming = true;
+    this.problem = undefined;
     try {
       const captured = await acquire(this.#world, this.#choices, offered.media);
-      if (this.offered?.key === offered.key) this.#here.resume(offered, captured);
-      else release(captured);
+      if (this.offered?.key !== offered.key) return release(captured);
+      // Who denies the microphone does not want it here. Where there is none, one may listen.
+      if (captured.problems.microphone !== 'blocked') return this.#here.resume(offered, captured);
+      release(captured);
+      this.problem = 'blocked';
     } finally {
       this.#coming = false;
     }
@@ -164,6 +170,7 @@ export class Return {
   #put(standing: Standing | undefined): void {
     this.#cancel?.();
     this.#cancel = undefined;
+    if (standing?.key !== this.standing?.key) this.problem = undefined;
     this.standing = standing;
     if (standing?.until === undefined) return;
     const left = Math.max(0, standing.until - this.#world.now());
