@@ -64,6 +64,7 @@ bot-token-revoke = Revoke
 bot-token-revoke-named = Revoke the token { $token }
 sign-out = Sign out
 sign-out-text = This device forgets you. Messages that still wait to be sent stay on it.
+sign-out-call = You are in a call in another tab of this browser. It ends too.
 sign-out-title = Sign out on this device?
 invites = Invitations
 invites-text = Whoever joins this server was invited by somebody.

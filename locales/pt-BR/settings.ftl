@@ -64,6 +64,7 @@ bot-token-revoke = Revogar
 bot-token-revoke-named = Revogar o token { $token }
 sign-out = Sair
 sign-out-text = Este dispositivo esquece você. O que ainda espera para ser enviado fica nele.
+sign-out-call = Você está em uma chamada em outra aba deste navegador. Ela também acaba.
 sign-out-title = Sair neste dispositivo?
 invites = Convites
 invites-text = Quem entra neste servidor foi convidado por alguém.

@@ -64,6 +64,7 @@ bot-token-revoke = Revogar
 bot-token-revoke-named = Revogar o token { $token }
 sign-out = Terminar sessão
 sign-out-text = Este dispositivo esquece esta conta. O que ainda espera para ser enviado fica nele.
+sign-out-call = Está numa chamada noutro separador deste navegador. Também acaba.
 sign-out-title = Terminar sessão neste dispositivo?
 invites = Convites
 invites-text = Quem entra neste servidor foi convidado por alguém.

@@ -1,6 +1,7 @@
 /** The browser as calls use it. */
 import type { Command } from '../api/Command.ts';
 import { PREFIX } from '../http.ts';
+import { callElsewhere } from './other-tab.ts';
 import type { World } from './world.ts';
 
 /** Looks at a level per second. */
@@ -92,6 +93,9 @@ function hold(name: string): Promise<boolean> {
       .catch(() => got(true));
   });
 }
+
+/** Whether another tab of this browser is in a call. */
+export const inCallElsewhere = (): Promise<boolean> => callElsewhere(navigator.locks as LockManager | undefined, held);
 
 /** One POST each with `keepalive`: they outlive the page (Fetch, §4.5; 64 KiB in all). */
 function farewell(commands: Command[]): void {
