@@ -206,13 +206,13 @@ export class People {
 /** Those of `callGround`; each file of tests is a process of its own. */
 export let people;
 
-/** Lays the ground of a file of tests of calls: a server, a browser, and people who leave after each test. */
-export function callGround() {
+/** Lays the ground of a file of tests of calls: a server, a browser, and people who leave after each test. `more`: flags of the browser. */
+export function callGround(more = []) {
   let server;
   let browser;
   before(async () => {
     server = await startServer();
-    browser = await startChromium();
+    browser = await startChromium(more);
     people = new People(browser, server.url);
   });
   after(async () => {

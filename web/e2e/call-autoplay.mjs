@@ -1,0 +1,62 @@
+// A call in a browser that plays nothing before somebody has touched the page, by its own rule: `node --test e2e/call-autoplay.mjs`.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { call, callGround, flows, people, press } from './call-lab.mjs';
+
+callGround(['--autoplay-policy=document-user-activation-required']);
+
+/** Loads a page anew and gives what looks at it without touching it: what Playwright does itself counts as a gesture. */
+async function untouched(page) {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('Page.reload');
+  const look = async (what, given = null) => {
+    const expression = `(${what})(${JSON.stringify(given)})`;
+    const { result, exceptionDetails } = await cdp.send('Runtime.evaluate', { expression, userGesture: false, returnByValue: true });
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    return result.value;
+  };
+  const see = async (what, given) => {
+    for (const end = Date.now() + 20_000; Date.now() < end; await pause(100)) {
+      if (await look(what, given)) return;
+    }
+    throw new Error(`not seen after 20 s: ${what} ${given ?? ''}`);
+  };
+  return { look, see };
+}
+
+/** In the page: whether there is a button of this name. */
+const isThere = (name) => [...document.querySelectorAll('button')].some((button) => button.textContent.trim() === name);
+/** In the page: presses it, as a shortcut of the system or a notification does. */
+const pressed = (name) => [...document.querySelectorAll('button')].find((button) => button.textContent.trim() === name).click();
+/** In the page: whether the other one can be heard. */
+const isHeard = () => [...document.querySelectorAll('audio')].some((audio) => audio.srcObject && !audio.paused);
+
+test('whoever has not touched the page sees that it rings, and hears after one tap', { timeout: 120_000 }, async () => {
+  const { ann, bob } = await people.two();
+  const { look, see } = await untouched(bob);
+  await see(() => document.querySelector('header .calls button') !== null);
+  await call(ann);
+  await see(isThere, 'Answer');
+  assert.ok((await look(() => document.title)).includes(ann.person), 'the title says who calls');
+  // A page that has the microphone may play: here is one that has none.
+  await look(() => {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('there is none', 'NotFoundError'));
+  });
+  await look(pressed, 'Answer');
+  await see(isThere, 'Answer, only to listen');
+  await look(pressed, 'Answer, only to listen');
+  await see(isThere, 'Tap to hear');
+  assert.deepEqual([await look(isHeard), await look(() => navigator.userActivation.hasBeenActive)], [false, false]);
+  await press(bob, 'Tap to hear');
+  await see(isHeard);
+  await bob.getByRole('button', { name: 'Tap to hear' }).waitFor({ state: 'detached' });
+  await flows(bob);
+  // What comes later is covered by it.
+  await press(ann, 'Camera');
+  await flows(bob, { video: true });
+  await bob.waitForFunction(() => document.querySelector('video.far')?.paused === false);
+  await press(ann, 'Hang up');
+});
