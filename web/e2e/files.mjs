@@ -266,7 +266,7 @@ test('each refusal has its sentence: size, quota, kind, and a proxy in between',
     keep(ann);
     keep(bob);
     await pick(ann, file('film.bin', Buffer.alloc(400_001)), file('empty.txt', Buffer.alloc(0)), file('small.bin', Buffer.alloc(300_000, 1)));
-    await tray(ann).getByText(said('film.bin has 400 kB. This server takes up to 400 kB.')).waitFor();
+    await tray(ann).getByText(said('film.bin has 400,001 bytes. This server takes up to 400,000 bytes.')).waitFor();
     await tray(ann).getByText(said('empty.txt is empty.')).waitFor();
     assert.deepEqual(await breaches(ann), []);
     await picture(ann, 'files-refused-tray');

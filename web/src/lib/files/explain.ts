@@ -1,5 +1,5 @@
 import { explainCode } from '../explain.ts';
-import { sizeOf } from '../size.ts';
+import { sizeAbove, sizeOf } from '../size.ts';
 import { words } from '../words.svelte.ts';
 
 /** Why a file was not taken and what to do, in the reader's language. */
@@ -7,6 +7,8 @@ export function explainFile(refused: { code: string; limit?: number | undefined 
   const { code, limit } = refused;
   const key = `file-error-${code}`;
   if (!words.has(key)) return explainCode(code, tag);
-  const size = sizeOf(file?.size ?? 0, tag);
-  return words.t(key, { file: file?.name ?? '', size, limit: limit === undefined ? size : sizeOf(limit, tag), count: limit ?? 0 });
+  const bytes = file?.size ?? 0;
+  const size = sizeOf(bytes, tag);
+  const sizes = limit === undefined ? { size, limit: size } : sizeAbove(bytes, limit, tag);
+  return words.t(key, { file: file?.name ?? '', ...sizes, count: limit ?? 0 });
 }
