@@ -1,11 +1,11 @@
 //! Allocate (RFC 8656 §7.2): from a request to sockets to an answer.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use rand::Rng as _;
 
-use super::group::Full;
+use super::group::{Full, Reservation};
 use super::ports::PortWish;
 use super::reply::{Question, Refusal};
 use super::request::requested_family;
@@ -70,7 +70,7 @@ impl Allocations {
         username: Box<str>,
         auth: &Auth,
     ) -> Result<(), Refusal> {
-        let plan = self.plan(question, wish)?;
+        let plan = self.plan(now, question, wish)?;
         let (limits, shard) = (&self.config.limits, &self.config.shard);
         shard
             .count(
@@ -83,10 +83,20 @@ impl Allocations {
                 Full::All => Refusal::CAPACITY,
             })?;
         let expires = now + self.lifetime_for(lifetime);
-        let port = if let Wish::Fresh { port, .. } = wish {
-            *port
-        } else {
-            PortWish::Any
+        let (port, reserved) = match wish {
+            Wish::Fresh { port, .. } => (*port, None),
+            // Whoever comes with the token first has it, at whichever shard.
+            Wish::Reserved(token) => match shard.unreserve(*token) {
+                Some(Reservation { bound, until }) => {
+                    // In vain, if another shard has given it.
+                    self.expiries.remove(&(until, Expiry::Reservation(*token)));
+                    (PortWish::Reserved, Some(bound))
+                }
+                None => {
+                    shard.uncount(owner_of(&username));
+                    return Err(Refusal::CAPACITY);
+                }
+            },
         };
         let opening = Opening {
             waiting: Vec::new(),
@@ -111,12 +121,12 @@ impl Allocations {
         });
         self.by_tuple.insert(question.from, key);
         self.expiries.insert((expires, Expiry::Allocation(key)));
-        if let Some(relay) = plan.reserved {
-            self.take_reserved(now, key, relay);
+        if let Some(bound) = reserved {
+            self.open_reserved(key, bound);
             return Ok(());
         }
         for (place, wish) in plan.places {
-            if !self.open_at(now, key, place, wish) {
+            if !self.open_at(key, place, wish) {
                 self.place_failed(key, self.config.relays[place].bound);
             }
         }
@@ -125,15 +135,16 @@ impl Allocations {
     }
 
     /// Which relay addresses serve this wish, before anything is changed.
-    fn plan(&self, question: &Question, wish: &Wish) -> Result<Plan, Refusal> {
+    fn plan(&self, now: Instant, question: &Question, wish: &Wish) -> Result<Plan, Refusal> {
         let mut plan = Plan {
             places: Vec::new(),
-            reserved: None,
             failed_family: None,
         };
         match wish {
             Wish::Reserved(token) => {
-                plan.reserved = Some(self.reserved(*token).ok_or(Refusal::CAPACITY)?);
+                let kept = self.config.shard.reserved(*token, now);
+                let place = kept.and_then(|bound| self.relay_place(bound.ip()));
+                place.ok_or(Refusal::CAPACITY)?;
             }
             Wish::Fresh {
                 family,
@@ -167,7 +178,7 @@ impl Allocations {
     }
 
     /// Ask for a socket (two for a reservation) at relay address `place`; `false` if no port is left.
-    fn open_at(&mut self, now: Instant, key: slab::Key, place: usize, wish: PortWish) -> bool {
+    fn open_at(&mut self, key: slab::Key, place: usize, wish: PortWish) -> bool {
         let Some(Allocation {
             stage: Stage::Opening(opening),
             ..
@@ -183,17 +194,8 @@ impl Allocations {
         if wish == PortWish::EvenAndNext {
             let mut fresh = [0; 8];
             self.rng.fill_bytes(&mut fresh);
-            let until = now + self.config.lifetimes.reservation;
-            let next = self.insert_relay(
-                place,
-                port + 1,
-                Owner::Reserved {
-                    token: fresh,
-                    until,
-                },
-            );
-            self.expiries.insert((until, Expiry::Reservation(next)));
-            relays.push(next);
+            // Its socket only shows that the port can be had.
+            relays.push(self.insert_relay(place, port + 1, Owner::Reserved { token: fresh }));
             token = Some(fresh);
         }
         if let Some(Allocation {
@@ -204,7 +206,12 @@ impl Allocations {
             opening.waiting.extend_from_slice(&relays);
             opening.granted.token = token;
         }
-        for relay in relays {
+        self.ask_to_open(&relays);
+        true
+    }
+
+    fn ask_to_open(&mut self, relays: &[RelayId]) {
+        for &relay in relays {
             if let Some(open) = self.relays.get(relay.0) {
                 self.outputs.push_back(Output::Open {
                     relay,
@@ -212,7 +219,40 @@ impl Allocations {
                 });
             }
         }
-        true
+    }
+
+    /// Ask for the socket of a port that was reserved.
+    fn open_reserved(&mut self, key: slab::Key, bound: SocketAddr) {
+        let Some(place) = self.relay_place(bound.ip()) else {
+            return;
+        };
+        self.ports[place].adopt(bound.port());
+        let relay = self.insert_relay(place, bound.port(), Owner::Allocation(key));
+        if let Some(Allocation {
+            stage: Stage::Opening(opening),
+            ..
+        }) = self.slab.get_mut(key)
+        {
+            opening.waiting.push(relay);
+        }
+        self.ask_to_open(&[relay]);
+    }
+
+    /// Both ports can be had: the second one is kept for its token, by the whole group. It has no socket until somebody comes.
+    fn reserve(&mut self, now: Instant, token: [u8; 8]) {
+        let Some(id) = self.reserved(token) else {
+            return;
+        };
+        let Some(relay) = self.relays.remove(id.0) else {
+            return;
+        };
+        let until = now + self.config.lifetimes.reservation;
+        let bound = relay.bound;
+        self.config
+            .shard
+            .reserve(token, Reservation { bound, until });
+        self.expiries.insert((until, Expiry::Reservation(token)));
+        self.outputs.push_back(Output::Close { relay: id });
     }
 
     fn insert_relay(&mut self, place: usize, port: u16, owner: Owner) -> RelayId {
@@ -261,8 +301,7 @@ impl Allocations {
                 self.close_all_at(key, bound.ip());
                 let again = error == OpenError::PortTaken && tries < MAX_TRIES;
                 let place = self.relay_place(bound.ip());
-                let opened =
-                    again && place.is_some_and(|place| self.open_at(now, key, place, wish));
+                let opened = again && place.is_some_and(|place| self.open_at(key, place, wish));
                 if !opened {
                     self.place_failed(key, bound.ip());
                 }
@@ -332,23 +371,10 @@ impl Allocations {
         }
         let granted = opening.granted;
         allocation.stage = Stage::Live(granted);
+        if let Some(token) = granted.token {
+            self.reserve(now, token);
+        }
         self.answer_allocated(now, &question, Some(key), granted);
-    }
-
-    fn take_reserved(&mut self, now: Instant, key: slab::Key, id: RelayId) {
-        let Some(relay) = self.relays.get_mut(id.0) else {
-            return;
-        };
-        if let Owner::Reserved { until, .. } = relay.owner {
-            self.expiries.remove(&(until, Expiry::Reservation(id)));
-        }
-        relay.owner = Owner::Allocation(key);
-        let (bound, advertised) = (relay.bound, relay.advertised);
-        self.by_relayed.insert(advertised, id);
-        if let Some(allocation) = self.slab.get_mut(key) {
-            allocation.relays[family_index(Family::of(bound.ip()))] = Some(id);
-        }
-        self.answer_if_open(now, key);
     }
 
     fn answer_allocated(
@@ -390,7 +416,6 @@ impl Allocations {
 #[derive(Debug)]
 struct Plan {
     places: Vec<(usize, PortWish)>,
-    reserved: Option<RelayId>,
     failed_family: Option<(Family, u16)>,
 }
 

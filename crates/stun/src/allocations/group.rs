@@ -3,9 +3,10 @@
 //! Nothing here is touched by data that stays in its shard; an allocation is counted when it is made and when it ends.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 /// One machine alone, or one of several that share relay addresses and quotas.
 #[derive(Debug, Clone)]
@@ -18,6 +19,14 @@ pub struct Shard {
 struct Group {
     counts: Mutex<Counts>,
     owners: Mutex<HashMap<IpAddr, PortOwners>>,
+    reservations: Mutex<HashMap<[u8; 8], Reservation>>,
+}
+
+/// A port that is kept for whoever brings its token, to whichever shard: owned, without a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reservation {
+    pub(super) bound: SocketAddr,
+    pub(super) until: Instant,
 }
 
 #[derive(Debug, Default)]
@@ -65,6 +74,23 @@ impl Shard {
     /// The number that stands for us in [`PortOwners`].
     pub(super) fn number(&self) -> u8 {
         self.number
+    }
+
+    /// Keep a port for a token.
+    pub(super) fn reserve(&self, token: [u8; 8], reservation: Reservation) {
+        lock(&self.group.reservations).insert(token, reservation);
+    }
+
+    /// The port that is kept for a token.
+    pub(super) fn reserved(&self, token: [u8; 8], now: Instant) -> Option<SocketAddr> {
+        let reservations = lock(&self.group.reservations);
+        let found = reservations.get(&token)?;
+        (now < found.until).then_some(found.bound)
+    }
+
+    /// Nothing is kept for a token any more: whoever is given the port here owns it, and nobody else is.
+    pub(super) fn unreserve(&self, token: [u8; 8]) -> Option<Reservation> {
+        lock(&self.group.reservations).remove(&token)
     }
 
     /// Count one more allocation of `owner`.
@@ -122,6 +148,11 @@ impl PortOwners {
         self.0[usize::from(port)]
             .compare_exchange(0, shard, Ordering::AcqRel, Ordering::Acquire)
             .is_ok()
+    }
+
+    /// Make a port `shard`'s that another one gave it.
+    pub(super) fn hand_over(&self, port: u16, shard: u8) {
+        self.0[usize::from(port)].store(shard, Ordering::Release);
     }
 
     pub(super) fn release(&self, port: u16) {

@@ -37,6 +37,7 @@ pub use slot::{HEADROOM, Slot, TAIL};
 pub use verdict::{Counters, Dropped, Flow, Out, Verdict};
 
 use answer_limit::AnswerLimit;
+use group::Reservation;
 use hash::Keyed;
 use nonce::Nonces;
 use peers::PeerRules;
@@ -126,7 +127,7 @@ pub enum Output {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Expiry {
     Allocation(slab::Key),
-    Reservation(RelayId),
+    Reservation([u8; 8]),
 }
 
 /// All allocations of one server, or of one of its shards.
@@ -305,8 +306,8 @@ impl Allocations {
             Stage::Live(granted) => granted.token,
             Stage::Opening(opening) => opening.granted.token,
         };
-        if let Some(reserved) = token.and_then(|token| self.reserved(token)) {
-            self.close(reserved);
+        if let Some(token) = token {
+            self.unreserve(token);
         }
         if let Stage::Opening(opening) = &allocation.stage {
             for relay in &opening.waiting {
@@ -318,7 +319,21 @@ impl Allocations {
             .uncount(crate::credentials::owner_of(&allocation.username));
     }
 
-    /// The address that is kept for a token.
+    /// Nothing is to be kept for a token any more, or not even begun to be.
+    fn unreserve(&mut self, token: [u8; 8]) {
+        if let Some(relay) = self.reserved(token) {
+            self.close(relay);
+        }
+        let Some(Reservation { bound, until }) = self.config.shard.unreserve(token) else {
+            return;
+        };
+        self.expiries.remove(&(until, Expiry::Reservation(token)));
+        if let Some(place) = self.relay_place(bound.ip()) {
+            self.ports[place].give_back(bound.port());
+        }
+    }
+
+    /// The address that is to be kept for a token.
     fn reserved(&self, token: [u8; 8]) -> Option<RelayId> {
         let held = |relay: &Relay| matches!(relay.owner, Owner::Reserved { token: held, .. } if held == token);
         let (key, _) = self.relays.iter().find(|(_, relay)| held(relay))?;
@@ -332,9 +347,6 @@ impl Allocations {
         };
         if self.by_relayed.get(&relay.advertised) == Some(&id) {
             self.by_relayed.remove(&relay.advertised);
-        }
-        if let Owner::Reserved { until, .. } = relay.owner {
-            self.expiries.remove(&(until, Expiry::Reservation(id)));
         }
         if let Some(place) = self.relay_place(relay.bound.ip()) {
             self.ports[place].give_back(relay.bound.port());
@@ -356,7 +368,7 @@ impl Allocations {
             self.expiries.pop_first();
             match what {
                 Expiry::Allocation(key) => self.free(key),
-                Expiry::Reservation(relay) => self.close(relay),
+                Expiry::Reservation(token) => self.unreserve(token),
             }
         }
     }

@@ -14,6 +14,8 @@ pub(super) enum PortWish {
     Even,
     /// An even port whose successor is free too; both are taken.
     EvenAndNext,
+    /// The one that was reserved, and no other.
+    Reserved,
 }
 
 /// The ports of one address, as one shard sees them.
@@ -50,6 +52,11 @@ impl Ports {
             .find(|port| self.fits(*port, wish) && !avoid.contains(port) && self.claim(*port, wish))
     }
 
+    /// One that was reserved, by whichever shard.
+    pub(super) fn adopt(&mut self, port: u16) {
+        self.owners.hand_over(port, self.shard);
+    }
+
     pub(super) fn give_back(&mut self, port: u16) {
         self.owners.release(port);
     }
@@ -63,6 +70,7 @@ impl Ports {
             PortWish::Any => true,
             PortWish::Even => port.is_multiple_of(2),
             PortWish::EvenAndNext => port.is_multiple_of(2) && next_fits(),
+            PortWish::Reserved => false,
         }
     }
 

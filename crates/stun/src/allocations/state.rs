@@ -134,9 +134,8 @@ pub(super) struct Relay {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owner {
     Allocation(super::slab::Key),
-    /// Kept for the client that brings the token (EVEN-PORT with the R bit).
+    /// To be kept for the client that brings the token (EVEN-PORT with the R bit), once both are open.
     Reserved {
         token: [u8; 8],
-        until: Instant,
     },
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use stun::{Dropped, Flow, ListenerId, Out, Shard, Verdict};
+use stun::{Attribute, Dropped, Flow, ListenerId, Out, Shard, Verdict};
 
 use crate::rig::{Hand, Rig, address, config};
 
@@ -47,6 +47,71 @@ fn two_shards_never_own_one_port() {
     Hand::ann("198.51.100.1:5000").refresh(&mut first, 0);
     let mut late = Hand::ann("198.51.100.1:6001");
     assert_eq!(late.allocate(&mut second).code(), 0);
+}
+
+#[test]
+fn a_token_is_good_at_every_shard_once_and_for_its_time() {
+    const KEEP: Attribute<'static> = Attribute::EvenPort { reserve_next: true };
+    let (mut first, mut second) = two(|config| config.ports = 50_000..=50_003);
+    let mut ann = Hand::ann("198.51.100.1:1");
+    let given = ann.allocate_with(&mut first, &[KEEP]);
+    let (port, token) = (given.relayed()[0].port(), given.token().expect("a token"));
+    let token = [Attribute::ReservationToken(token)];
+    let mut other = Hand::ann("198.51.100.1:2");
+    let got = other.allocate_with(&mut second, &token);
+    assert_eq!((got.code(), got.relayed()[0].port()), (0, port + 1));
+    for rig in [&mut first, &mut second] {
+        assert_eq!(
+            Hand::ann("198.51.100.1:3")
+                .allocate_with(rig, &token)
+                .code(),
+            508
+        );
+    }
+    // It is the second one's now: neither the time of the token nor the end of who got it ends it.
+    first.wait(31);
+    second.wait(31);
+    assert_eq!(ann.refresh(&mut first, 0).code(), 0);
+    assert_eq!(other.permit(&mut second, "198.51.100.9:9"), 0);
+    assert!(other.send(&mut second, "198.51.100.9:9", b"x").is_ok());
+    assert_eq!(other.refresh(&mut second, 0).code(), 0);
+
+    // One that nobody brings in time, and one whose giver has gone: all four ports are free again.
+    let late = ann
+        .allocate_with(&mut first, &[KEEP])
+        .token()
+        .expect("a token");
+    first.wait(30);
+    second.wait(30);
+    let late = [Attribute::ReservationToken(late)];
+    assert_eq!(
+        Hand::ann("198.51.100.1:4")
+            .allocate_with(&mut second, &late)
+            .code(),
+        508
+    );
+    let mut bob = Hand::bob("198.51.100.2:1");
+    let gone = bob
+        .allocate_with(&mut second, &[KEEP])
+        .token()
+        .expect("a token");
+    assert_eq!(bob.refresh(&mut second, 0).code(), 0);
+    let gone = [Attribute::ReservationToken(gone)];
+    assert_eq!(
+        Hand::bob("198.51.100.2:2")
+            .allocate_with(&mut first, &gone)
+            .code(),
+        508
+    );
+    assert_eq!(ann.refresh(&mut first, 0).code(), 0);
+    for port in 5..9 {
+        assert_eq!(
+            Hand::ann(&format!("198.51.100.1:{port}"))
+                .allocate(&mut first)
+                .code(),
+            0
+        );
+    }
 }
 
 #[test]
