@@ -46,9 +46,7 @@ impl Checkpoints {
     ) -> Result<Self, sqlx::Error> {
         let mut conn =
             SqliteConnection::connect_with(&options.busy_timeout(READERS_MAY_TAKE)).await?;
-        if let Err(error) = torn::mark(&mut conn).await {
-            tracing::debug!(%error, "another program writes: what the file holds is written down later");
-        }
+        torn::mark(&mut conn).await;
         let conn = Arc::new(Mutex::new(Some(conn)));
         let (commits, made) = watch::channel(0);
         let (looked, seen) = watch::channel(0);
@@ -138,7 +136,7 @@ async fn step(
         // The next commit may begin the log anew.
         if log.pages == log.copied {
             let turn = writer.acquire().await?;
-            torn::mark(conn).await?;
+            torn::mark(conn).await;
             drop(turn);
         }
         return Ok(());
@@ -151,7 +149,7 @@ async fn step(
         blocked = checkpoint(conn, "PRAGMA wal_checkpoint(RESTART)")
             .await?
             .blocked;
-        torn::mark(conn).await?;
+        torn::mark(conn).await;
         drop(turn);
     }
     *held = blocked.then(|| still_held(*held, log.pages));

@@ -420,3 +420,38 @@ async fn a_file_that_was_copied_before_its_log_was_begun_anew_is_named_when_it_i
     })
     .await;
 }
+
+/// What a power cut in the middle of a checkpoint leaves: a page of the file is neither old nor new, and the log has it.
+#[tokio::test]
+async fn a_file_that_only_its_log_makes_whole_is_opened() {
+    in_a_file(|place| {
+        Box::pin(async move {
+            let store = place.open().await;
+            fill(&*store, 0).await;
+            store.close().await.unwrap();
+            let store = place.open().await;
+            fill(&*store, 1).await;
+            let head = store.head().await.unwrap();
+            let mut other = beside(&place).await;
+            let (page, logged): (i64, i64) = sqlx::query_as(
+                "SELECT rootpage, logged FROM sqlite_schema, hub WHERE name = 'hub'",
+            )
+            .fetch_one(&mut other)
+            .await
+            .unwrap();
+            assert!(logged > 0, "the log says what the file holds");
+            let mut file = std::fs::read(&place.0).unwrap();
+            let log = std::fs::read(format!("{}-wal", place.0)).unwrap();
+            other.close().await.unwrap();
+            drop(store);
+            let end = usize::try_from(page).unwrap() * 4_096;
+            file[end - 4_096..end].fill(0xff);
+            let copy = tempfile::tempdir().unwrap();
+            let at = At(copy.path().join("skein.db").display().to_string());
+            std::fs::write(&at.0, file).unwrap();
+            std::fs::write(format!("{}-wal", at.0), log).unwrap();
+            assert_eq!(at.open().await.head().await.unwrap(), head);
+        })
+    })
+    .await;
+}

@@ -7,34 +7,33 @@ use std::fmt::Write as _;
 /// of them.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
     let is_obeyed = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
-    if !text.contains(is_obeyed) {
-        return Cow::Borrowed(text);
-    }
-    let mut plain = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_obeyed(c) {
-            plain.extend(c.escape_default());
-        } else {
-            plain.push(c);
-        }
-    }
-    Cow::Owned(plain)
+    escaped(text, is_obeyed, |plain, c| plain.extend(c.escape_default()))
 }
 
 /// JSON, in which the control characters that it allows are escaped too (RFC 8259 §7).
 pub(super) fn json(text: &str) -> Cow<'_, str> {
-    if !text.contains(char::is_control) {
+    escaped(text, char::is_control, |json, c| {
+        let _ = write!(json, "\\u{:04x}", u32::from(c));
+    })
+}
+
+fn escaped(
+    text: &str,
+    is_escaped: impl Fn(char) -> bool,
+    escape: impl Fn(&mut String, char),
+) -> Cow<'_, str> {
+    if !text.contains(&is_escaped) {
         return Cow::Borrowed(text);
     }
-    let mut plain = String::with_capacity(text.len());
+    let mut all = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() {
-            let _ = write!(plain, "\\u{:04x}", u32::from(c));
+        if is_escaped(c) {
+            escape(&mut all, c);
         } else {
-            plain.push(c);
+            all.push(c);
         }
     }
-    Cow::Owned(plain)
+    Cow::Owned(all)
 }
 
 #[cfg(test)]

@@ -154,8 +154,8 @@ pub(in crate::decide) fn drop_link(
     fx.rows.links.push(link.dropped());
     let stands = |link: &&Link| link.end(world.now).is_none();
     let others = world.links_to(group)?;
-    let others = others.into_iter().filter(|other| other.token_hash != *hash);
-    if stands(&link) && !others.into_iter().any(|other| stands(&other)) {
+    let mut others = others.into_iter().filter(|other| other.token_hash != *hash);
+    if stands(&link) && !others.any(|other| stands(&other)) {
         let line = SystemLine::Joinable(false);
         say(world, &mut fx, &mut row, who.account, line)?;
         settle(&mut fx, row);

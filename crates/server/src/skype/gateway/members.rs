@@ -26,7 +26,7 @@ pub(super) async fn put(
     let (thread, member) = member_path(&of.thread, &of.member);
     let group = group(session, thread).await?;
     let role = asked.role.as_deref().and_then(Role::parse);
-    let wanted = BTreeMap::from([(somebody(session, member).await?, role)]);
+    let wanted = BTreeMap::from([(names::anybody(session, member).await?, role)]);
     add_all(session, group.conversation.id, wanted).await?;
     Ok(Json(json!({})))
 }
@@ -46,7 +46,7 @@ pub(super) async fn add(
         // Each costs as much as a command.
         session.spend_command()?;
         let role = member.role.as_deref().and_then(Role::parse);
-        wanted.insert(somebody(session, &member.id).await?, role);
+        wanted.insert(names::anybody(session, &member.id).await?, role);
     }
     add_all(session, group.conversation.id, wanted).await?;
     Ok(Json(json!({})))
@@ -107,7 +107,7 @@ pub(super) async fn remove(
     let (thread, member) = member_path(&of.thread, &of.member);
     let group = group(session, thread).await?;
     let conversation = group.conversation.id;
-    let who = somebody(session, member).await?;
+    let who = names::anybody(session, member).await?;
     if who == session.account() {
         session.command(Command::Leave { conversation }).await?;
     } else {
@@ -123,14 +123,6 @@ pub(in crate::skype) async fn leave(session: &Session, thread: &str) -> Result<(
         .command(Command::Leave { conversation })
         .await
         .map(drop)
-}
-
-/// A member of an address, oneself in any spelling too.
-async fn somebody(session: &Session, text: &str) -> Result<AccountId, hub::Error> {
-    if names::own(session, text).await.is_ok() {
-        return Ok(session.account());
-    }
-    names::somebody(session, text).await
 }
 
 /// The role of somebody who is in a group.

@@ -66,17 +66,17 @@ pub(super) async fn create(
         Some(topic) => topic,
         None => title_of(session, &members).await?,
     };
-    let (device, now) = (session.device(), skype.now());
+    let (device, now, first) = (session.device(), skype.now(), fresh()?);
     let mut new = NewGroup {
         title,
         members,
         policy: policy(is_true("moderatedthread"), is_true("historydisclosed")),
-        client: skype.made.name(device, &asked, now, fresh()?),
+        client: skype.made.name(device, &asked, now, first.clone()),
     };
     let mut id = made(session, new.clone()).await?;
     // What was left meanwhile is not what is asked for.
     let is_left = |error: hub::Error| error.kind == Kind::NotFound;
-    if is_in(session, id, me).await.is_err_and(is_left) {
+    if new.client != first && is_in(session, id, me).await.is_err_and(is_left) {
         skype.made.forget(&new.client);
         new.client = skype.made.name(device, &asked, now, fresh()?);
         id = made(session, new).await?;
