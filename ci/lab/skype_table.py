@@ -113,7 +113,7 @@ def drawn(row: dict, message: dict) -> bool:
         case "sound":
             return message["sounds"] == 1 and message["files"][0]["name"] == "voice.wav"
         case _:
-            return message["files"] == [{"name": "notes & so.txt", "size": "5 byte"}] and message["words"] == ""
+            return message["files"] == [{"name": "notes & so.txt", "size": "5 bytes"}] and message["words"] == ""
 
 
 def stored(a: Ann, row: dict) -> str:

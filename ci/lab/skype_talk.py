@@ -166,7 +166,7 @@ def mine_of(w: World) -> dict:
 
 # --- files and pictures -----------------------------------------------------------------------------------------------
 
-FILES = [("empty.txt", b"", "0 byte"), ("one.bin", b"1", "1 byte"), ("é <&>.tar.gz", bytes(range(256)) * 20_000, "5.1 MB")]
+FILES = [("empty.txt", b"", "0 bytes"), ("one.bin", b"1", "1 byte"), ("é <&>.tar.gz", bytes(range(256)) * 20_000, "5.1 MB")]
 
 
 def files(w: World) -> None:
