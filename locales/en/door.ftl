@@ -62,3 +62,17 @@ password-weak = Easy to guess. Try a sentence.
 password-fair = Fair. A sentence you can remember is best.
 password-strong = Strong. A sentence you can remember is best.
 password-best = Very strong.
+
+error-name_reserved = That name is kept for this server. Try another one.
+error-name_characters = Only letters, digits, dots, dashes and underscores, beginning with a letter.
+error-name_short = That name is too short.
+error-name_long = That name is too long.
+error-password_short = That password is too short. Try a sentence.
+error-password_long = That password is too long. Take a shorter sentence.
+error-password_weak = Easy to guess: it is in lists of known passwords. Try a sentence.
+error-wrong_code = That name and code do not match. Check both, letter by letter.
+error-registration_closed = This server takes no new accounts. Ask the person who runs it.
+error-invite_required = This server takes new people by invitation. Ask somebody who is here for one.
+error-invite_unknown = There is no such invitation, or it was revoked. Check the code, or ask for a new one.
+error-invite_expired = This invitation has expired. Ask for a new one.
+error-invite_used_up = This invitation was used as often as it may be. Ask for a new one.

@@ -50,23 +50,10 @@ ended-not_signed_in = Your sign-in ended. Sign in again to go on.
 ## Refusals of the server, by code
 
 error-name_taken = That name is taken. Try another one.
-error-name_reserved = That name is kept for this server. Try another one.
-error-name_characters = Only letters, digits, dots, dashes and underscores, beginning with a letter.
-error-name_short = That name is too short.
-error-name_long = That name is too long.
 error-display_invalid = That name cannot be shown. Write one with letters, not too long.
-error-password_short = That password is too short. Try a sentence.
-error-password_long = That password is too long. Take a shorter sentence.
-error-password_weak = Easy to guess: it is in lists of known passwords. Try a sentence.
 error-wrong_password = That name and password do not match. Check both, or use your recovery code.
-error-wrong_code = That name and code do not match. Check both, letter by letter.
 error-not_signed_in = Your sign-in ended. Sign in again to go on.
 error-blocked_account = This account is blocked on this server. Ask the person who runs it.
-error-registration_closed = This server takes no new accounts. Ask the person who runs it.
-error-invite_required = This server takes new people by invitation. Ask somebody who is here for one.
-error-invite_unknown = There is no such invitation, or it was revoked. Check the code, or ask for a new one.
-error-invite_expired = This invitation has expired. Ask for a new one.
-error-invite_used_up = This invitation was used as often as it may be. Ask for a new one.
 deleted-account = Deleted account
 error-too_many = Too many tries. Wait { $time }, then try again.
 error-not_found = It is no longer here

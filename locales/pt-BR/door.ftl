@@ -62,3 +62,17 @@ password-weak = Fácil de adivinhar. Tente uma frase.
 password-fair = Razoável. O melhor é uma frase de que você se lembre.
 password-strong = Forte. O melhor é uma frase de que você se lembre.
 password-best = Muito forte.
+
+error-name_reserved = Esse nome é reservado para este servidor. Tente outro.
+error-name_characters = Só letras, números, pontos, hifens e sublinhados, começando por letra.
+error-name_short = Esse nome é curto demais.
+error-name_long = Esse nome é longo demais.
+error-password_short = Essa senha é curta demais. Tente uma frase.
+error-password_long = Essa senha é longa demais. Use uma frase mais curta.
+error-password_weak = Fácil de adivinhar: está em listas de senhas conhecidas. Tente uma frase.
+error-wrong_code = Nome e código não combinam. Confira os dois, letra por letra.
+error-registration_closed = Este servidor não aceita contas novas. Fale com quem cuida dele.
+error-invite_required = Este servidor recebe pessoas novas por convite. Peça um a alguém que já está aqui.
+error-invite_unknown = Esse convite não existe ou foi cancelado. Confira o código ou peça outro.
+error-invite_expired = Este convite venceu. Peça outro.
+error-invite_used_up = Este convite já foi usado o número de vezes que podia. Peça outro.

@@ -50,23 +50,10 @@ ended-not_signed_in = Seu acesso terminou. Entre de novo para continuar.
 ## Refusals of the server, by code
 
 error-name_taken = Esse nome já existe. Tente outro.
-error-name_reserved = Esse nome é reservado para este servidor. Tente outro.
-error-name_characters = Só letras, números, pontos, hifens e sublinhados, começando por letra.
-error-name_short = Esse nome é curto demais.
-error-name_long = Esse nome é longo demais.
 error-display_invalid = Esse nome não pode ser mostrado. Escreva um com letras, não muito longo.
-error-password_short = Essa senha é curta demais. Tente uma frase.
-error-password_long = Essa senha é longa demais. Use uma frase mais curta.
-error-password_weak = Fácil de adivinhar: está em listas de senhas conhecidas. Tente uma frase.
 error-wrong_password = Nome e senha não combinam. Confira os dois ou use o código de recuperação.
-error-wrong_code = Nome e código não combinam. Confira os dois, letra por letra.
 error-not_signed_in = Seu acesso terminou. Entre de novo para continuar.
 error-blocked_account = Esta conta está bloqueada neste servidor. Fale com quem cuida dele.
-error-registration_closed = Este servidor não aceita contas novas. Fale com quem cuida dele.
-error-invite_required = Este servidor recebe pessoas novas por convite. Peça um a alguém que já está aqui.
-error-invite_unknown = Esse convite não existe ou foi cancelado. Confira o código ou peça outro.
-error-invite_expired = Este convite venceu. Peça outro.
-error-invite_used_up = Este convite já foi usado o número de vezes que podia. Peça outro.
 deleted-account = Conta excluída
 error-too_many = Tentativas demais. Espere { $time } e tente de novo.
 error-not_found = Não está mais aqui

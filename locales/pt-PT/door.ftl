@@ -62,3 +62,17 @@ password-weak = Fácil de adivinhar. Experimente uma frase.
 password-fair = Razoável. O melhor é uma frase de que se lembre.
 password-strong = Forte. O melhor é uma frase de que se lembre.
 password-best = Muito forte.
+
+error-name_reserved = Esse nome está reservado para este servidor. Experimente outro.
+error-name_characters = Só letras, algarismos, pontos, hífenes e traços baixos, a começar por letra.
+error-name_short = Esse nome é demasiado curto.
+error-name_long = Esse nome é demasiado longo.
+error-password_short = Essa palavra-passe é demasiado curta. Experimente uma frase.
+error-password_long = Essa palavra-passe é demasiado longa. Use uma frase mais curta.
+error-password_weak = Fácil de adivinhar: está em listas de palavras-passe conhecidas. Experimente uma frase.
+error-wrong_code = O nome e o código não coincidem. Verifique ambos, letra a letra.
+error-registration_closed = Este servidor não aceita contas novas. Fale com quem o gere.
+error-invite_required = Este servidor recebe pessoas novas por convite. Peça um a alguém que já cá está.
+error-invite_unknown = Esse convite não existe ou foi anulado. Verifique o código ou peça outro.
+error-invite_expired = Este convite caducou. Peça outro.
+error-invite_used_up = Este convite já foi usado tantas vezes quantas podia. Peça outro.

@@ -145,3 +145,34 @@ test('one comes in by an invitation, invites another, and leaves for good', { ti
   assert.ok(!/Bob Sample/.test(page), 'his name is told no more');
   await ann.locator('#composer').getByText('This account was deleted.').waitFor();
 });
+
+test('a server that waits for its turn is told of, and nothing is sent twice', { timeout: 60_000 }, async () => {
+  const page = await at('');
+  const sent = [];
+  let go;
+  const held = new Promise((resolve) => (go = resolve));
+  await page.route('**/v1/skein/sign-in', async (route) => {
+    sent.push(route.request().method());
+    await held;
+    await route.continue();
+  });
+  const name = 'carl';
+  const invitation = server.operate('invite', 'new').code;
+  const body = { name, display: 'Carl Sample', password: PASSWORD, invite: invitation, device: { label: 'elsewhere', kind: 'bot' }, session: 'token' };
+  const made = await fetch(`${server.url}/v1/skein/register`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  assert.ok(made.ok, await made.text());
+  await page.clock.install();
+  await page.getByLabel('Your name here').fill(name);
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.clock.runFor(5_000);
+  const sentence = page.getByRole('status').filter({ hasText: 'It takes longer than usual' });
+  await sentence.waitFor();
+  assert.deepEqual(await breaches(page), []);
+  await page.clock.runFor(35_000);
+  assert.equal(await page.getByText('does not answer').count(), 0);
+  go();
+  await page.locator('[data-region="rail"]').waitFor();
+  await sentence.waitFor({ state: 'detached' });
+  assert.deepEqual(sent, ['POST']);
+});

@@ -59,6 +59,21 @@ function cables() {
       gone.delete(name);
       media.dispatchEvent(new Event('devicechange'));
     },
+    /** From now on what is shown has a sound, as where the system hands it out. */
+    sound() {
+      const wanted = media.getDisplayMedia;
+      media.getDisplayMedia = async (wish) => {
+        const stream = await wanted(wish);
+        for (const track of stream.getAudioTracks()) stream.removeTrack(track);
+        const context = new AudioContext();
+        const out = context.createMediaStreamDestination();
+        const tone = new OscillatorNode(context, { frequency: 500 });
+        tone.connect(out);
+        tone.start();
+        stream.addTrack(out.stream.getAudioTracks()[0]);
+        return stream;
+      };
+    },
     endScreen: () => end(screens.at(-1).getVideoTracks()[0]),
     /** Tracks that are open, by kind and what they are of. */
     open: () => [...given, ...screens.flatMap((stream) => stream.getTracks())].filter(({ readyState }) => readyState === 'live').map(({ kind }) => kind),
@@ -183,6 +198,72 @@ test('a screen beside the camera: large there, gone whichever way it ends, the c
   await press(ann, 'Hang up');
   await bob.getByText('Voice call ended').waitFor();
   for (const page of [ann, bob]) assert.deepEqual(await page.evaluate(() => window.cables.open()), []);
+});
+
+/** Waits until a page plays so many far sounds, with a track each that carries something. */
+const sounds = (page, count) => page.waitForFunction((wanted) => {
+  const carries = (element) => element.srcObject?.getAudioTracks().some((track) => track.readyState === 'live' && !track.muted);
+  const all = [...document.querySelectorAll('audio')].filter((element) => element.srcObject?.getAudioTracks().length);
+  return all.length === wanted && all.every(carries);
+}, count, { polling: 50, timeout: 30_000 });
+
+test('a screen with its sound is gone at the other side with it, and the camera is what it was before, during and after', { timeout: 120_000 }, async (t) => {
+  const { ann, bob } = await talk();
+  await ann.evaluate(() => window.cables.sound());
+  const open = async () => (await ann.evaluate(() => window.cables.open())).toSorted();
+  /** In the page: when the screen is gone from it. */
+  const goes = () => bob.evaluate(() => new Promise((resolve) => {
+    const look = () => document.querySelector('video.screen') ?? (watcher.disconnect(), resolve(Date.now()));
+    const watcher = new MutationObserver(look);
+    watcher.observe(document.body, { childList: true, subtree: true });
+    look();
+  }));
+  const share = async () => {
+    await press(ann, 'Screen');
+    await moves(bob, 'video.screen');
+    await sounds(bob, 2);
+  };
+  const unshare = async (way, end) => {
+    const gone = goes();
+    const began = Date.now();
+    await end();
+    t.diagnostic(`${way}: gone at the other side after ${(await gone) - began} ms`);
+    await sounds(bob, 1);
+  };
+  const button = () => press(ann, 'Screen');
+  const browser = () => ann.evaluate(() => window.cables.endScreen());
+
+  // Without a camera before, and none after.
+  await share();
+  assert.deepEqual(await open(), ['audio', 'audio', 'video']);
+  await unshare('our button, no camera', button);
+  assert.deepEqual(await open(), ['audio']);
+  assert.equal(await heardFrom(bob).count(), 0);
+  // Switched on while the screen is shown, and still on after it.
+  await share();
+  await press(ann, 'Camera');
+  await moves(bob, 'video.far');
+  await unshare("the browser's own, camera switched on meanwhile", browser);
+  await moves(bob, 'video.far');
+  assert.deepEqual(await open(), ['audio', 'video']);
+  // On before, switched off while the screen is shown, and still off after it.
+  await share();
+  await press(ann, 'Camera');
+  await heardFrom(bob).waitFor({ state: 'detached' });
+  await unshare("the browser's own, camera switched off meanwhile", browser);
+  assert.deepEqual(await open(), ['audio']);
+  assert.equal(await heardFrom(bob).count(), 0);
+  // And it can be switched on after it.
+  await press(ann, 'Camera');
+  await moves(bob, 'video.far');
+  // The call ends the share, too.
+  await share();
+  const gone = goes();
+  const began = Date.now();
+  await press(ann, 'Hang up');
+  t.diagnostic(`hung up: gone at the other side after ${(await gone) - began} ms`);
+  await bob.waitForFunction(() => document.querySelectorAll('audio').length === 0);
+  assert.deepEqual(await open(), []);
 });
 
 test('a second call waits: held and answered, swapped, and each side is told; another is declined with words', { timeout: 150_000 }, async () => {

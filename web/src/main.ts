@@ -1,6 +1,6 @@
 import { mount } from 'svelte';
 
-import { connection, route, session, settings, update } from './lib/app.svelte.ts';
+import { connection, http, route, session, settings, update } from './lib/app.svelte.ts';
 import { again } from './lib/again.ts';
 import { Words, words } from './lib/words.svelte.ts';
 import App from './ui/App.svelte';
@@ -34,6 +34,7 @@ async function begin(app: HTMLElement): Promise<void> {
   const { boot, ...state } = (history.state ?? {}) as Record<string, unknown>;
   if (boot !== undefined) history.replaceState(Object.keys(state).length > 0 ? state : null, '');
   mount(App, { target: app });
+  http.slow = (answer) => void import('./ui/slow.ts').then(({ slow }) => slow(answer)).catch(() => undefined);
   session.before = () => late.loadCalls();
   // Without the calls nothing would ring here until the page is loaded again.
   connection.onOnline(() => void late.loadCalls().catch(() => undefined));

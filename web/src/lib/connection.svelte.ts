@@ -33,8 +33,8 @@ const STUCK = { online: 3_000, connecting: 5_000, offline: 0 };
 const WELCOME = 10_000;
 /** Between two acknowledgements, in ms. */
 const ACK = 1_000;
-/** Longest wait for a command's answer, in ms. */
-const ANSWER = 30_000;
+/** Longest wait for a command's answer, in ms: longer than the server waits for its turn to write (40 s). */
+const ANSWER = 45_000;
 
 /**
  * The way to the server: catches up over HTTP, then stays on a WebSocket, and comes back by itself.

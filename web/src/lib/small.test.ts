@@ -257,6 +257,7 @@ describe('small talk', () => {
   it('explains every code of the server, and any other one', async () => {
     await words.use('en');
     await words.also('errors');
+    await words.also('door');
     await settle();
     const codes = [
       'name_taken', 'name_reserved', 'name_characters', 'name_short', 'name_long', 'display_invalid', 'password_short',
