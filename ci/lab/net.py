@@ -58,6 +58,17 @@ class Net:
             self.on(nat, "iptables", "-A", "INPUT", "-i", "eth0", "-j", "DROP")
             self.on(nat, "iptables", "-A", "FORWARD", "-i", "eth0", "-m", "conntrack", "--ctstate", "NEW", "-j", "DROP")
 
+    def other_ports(self, host: str, first: int, last: int) -> None:
+        """The NAT before `host` forgets every mapping and gives ports of this range from now on."""
+        nat = f"nat-{host}"
+        self.on(nat, "iptables", "-t", "nat", "-F", "POSTROUTING")
+        for protocol in ("udp", "tcp"):
+            ports = ["-j", "MASQUERADE", "--to-ports", f"{first}-{last}"]
+            self.on(nat, "iptables", "-t", "nat", "-A", "POSTROUTING", "-o", "eth0", "-p", protocol, *ports)
+        # What was masqueraded is forgotten with the address.
+        (address,) = [word for word in self.on(nat, "ip", "-4", "-o", "address", "show", "dev", "eth0").split() if "/" in word]
+        self.on(nat, "sh", "-c", f"ip address delete {address} dev eth0; ip address add {address} dev eth0")
+
     def only_open(self, tls: int, udp: int) -> None:
         """Closes every inbound port of the server but these two, and loopback as well."""
         self.on("server", "iptables", "-A", "INPUT", "-p", "tcp", "--dport", str(tls), "-j", "ACCEPT")

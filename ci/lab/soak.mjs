@@ -54,6 +54,15 @@ const answers = {
     const heard = await Promise.all(pages().map((page) => page.evaluate((from) => window.skeinSoak.after(from), Number(moment))));
     return { heard };
   },
+  /** When each heard something again after a silence that ended after a moment, and went on hearing. */
+  async again(moment) {
+    const heard = await Promise.all(pages().map((page) => page.evaluate((from) => window.skeinSoak.again(from), Number(moment))));
+    return { heard };
+  },
+  /** How many connections each has open: one, for there is one other person. */
+  async open() {
+    return { open: await Promise.all(pages().map((page) => page.evaluate(() => window.skeinSoak.open()))) };
+  },
   /** By which way media come: `host`, `srflx`, `prflx`, `relay` of this end and of the other. */
   async way() {
     return { ways: await Promise.all(pages().map((page) => page.evaluate(() => window.skeinSoak.way()))) };
@@ -161,6 +170,14 @@ function watch() {
       return pair === undefined ? [] : [pair.localCandidateId, pair.remoteCandidateId].map((id) => stats.get(id)?.candidateType);
     },
     after: (moment) => times.find((time) => time > moment) ?? null,
+    /** What lay in a buffer as the way was cut is no sound that came again: it goes on for half a second. */
+    again(moment) {
+      const starts = times.filter((time, at) => time > moment && (at === 0 || time - times[at - 1] >= 500));
+      return starts.find((start) => {
+        const ends = times.find((time, at) => time >= start && !(times[at + 1] - time < 500));
+        return ends - start >= 500;
+      }) ?? null;
+    },
   };
   window.skeinSoak = soak;
   window.RTCPeerConnection = class extends Native {

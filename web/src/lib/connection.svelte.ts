@@ -120,9 +120,9 @@ export class Connection {
 
   /** A call lost its way: looks at once whether this connection still stands, and does not wait for the next attempt. */
   hurry(): void {
-    if (!this.#running || this.#ports.now() - this.#since < STUCK[this.status]) return;
-    if (this.status !== 'online' || this.#unanswered) void this.#try();
-    else this.#ping();
+    if (!this.#running) return;
+    if (this.status === 'online' && !this.#unanswered) this.#ping();
+    else if (this.#ports.now() - this.#since >= STUCK[this.status]) void this.#try();
   }
 
   /** The browser says that the network is gone. */

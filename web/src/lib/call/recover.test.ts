@@ -23,6 +23,26 @@ describe('a way that is lost', () => {
     expect(here.link.hurries).toBeGreaterThan(5);
   });
 
+  it('asks at the first doubt whether the connection to the server stands, and again at once where it broke', async () => {
+    const here = await talking();
+    here.world.peer.packet(1);
+    await here.world.advance(1_700);
+    expect([at(here), here.link.hurries]).toEqual(['live', 1]);
+    here.link.status = 'offline';
+    await here.world.advance(300);
+    expect([at(here), here.link.hurries]).toEqual(['live', 2]);
+  });
+
+  it('is looked for as soon as the server is there again, where nothing was heard as its connection broke', async () => {
+    const here = await talking();
+    here.world.peer.packet(1);
+    await here.world.advance(1_700);
+    expect(here.world.peer.restarts).toBe(0);
+    here.desk.reattached();
+    await settle();
+    expect([at(here), here.world.peer.restarts]).toEqual(['reconnecting', 1]);
+  });
+
   it('is given up after half a minute, but not while the other one is away', async () => {
     const here = await talking();
     here.link.say(away(false));

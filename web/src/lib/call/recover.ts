@@ -16,6 +16,8 @@ import type { Link, World } from './world.ts';
 const LOOK = 500;
 /** An attempt that has led nowhere is made again after this time, in ms. */
 const AGAIN = 4_000;
+/** Silence after which the connection to the server is looked after, in ms: it may be gone with the way, and is needed to find another. */
+const DOUBT = 1_000;
 /** Between two looks after the connection to the server while the way is lost, in ms. */
 const HURRY = 1_000;
 /** The other end is waited for a little longer than the server does, in ms: it is the server that gives it up. */
@@ -55,7 +57,9 @@ export class Recovery {
   /** Until when the other end is waited for, by the own clock, while it is not there. */
   #away: number | undefined;
   #tried = 0;
-  #hurried = 0;
+  #hurried = -Infinity;
+  /** Whether the connection to the server stood when it was looked after last. */
+  #linked = true;
   #stopped = false;
 
   /** `caller`: that end looks for another way first. */
@@ -91,8 +95,8 @@ export class Recovery {
     if (this.#call.state().at === 'live') this.#timers.set('blink', TIMES.blink, () => this.lostSight());
   }
 
-  /** Nothing comes through any more. */
-  lostSight(): void {
+  /** Nothing comes through any more. `first`: this end looks for another way at once. */
+  lostSight(first = this.#caller): void {
     const state = this.#call.state();
     if (state.at !== 'live' || this.#stopped) return;
     const now = this.#world.now();
@@ -106,7 +110,7 @@ export class Recovery {
     this.#link.hurry();
     this.#timers.set('look', LOOK, () => this.#look());
     // Whoever is away answers nothing.
-    if (this.#caller && this.#away === undefined) this.#try();
+    if (first && this.#away === undefined) this.#try();
   }
 
   /** The network of this device changed: what stood on the old one is gone, whatever the browser believes. */
@@ -152,6 +156,8 @@ export class Recovery {
     try {
       const done = await this.#call.step({ type: 'join', media: this.#call.media(), still_connected: !this.#call.line.isNew });
       if (done.value.type === 'ice') this.#call.ways(done.value.ice);
+      // It broke as nothing was heard any more: this end's network is another one, and the other end may still hear it.
+      if (this.#silent() >= DOUBT) this.lostSight(false);
       if (this.#call.state().at === 'reconnecting' && !this.#stopped) {
         this.#tried = this.#world.now();
         this.#call.line.restart(true);
@@ -170,19 +176,35 @@ export class Recovery {
     const heardAt = this.#call.heardAt();
     const now = this.#world.now();
     if (state.at === 'live') {
+      const silent = this.#silent();
       // The browser takes five seconds and more to see what the ear hears at once.
-      if (this.#call.expectsSound() && heardAt !== undefined && now - heardAt >= TIMES.silence) this.lostSight();
+      if (silent >= TIMES.silence) return this.lostSight();
+      if (silent >= DOUBT) this.#hurry(now);
+      if (silent >= LOOK) this.#timers.set('look', Math.min(LOOK, TIMES.silence - silent), () => this.#look());
       return;
     }
     if (state.at !== 'reconnecting') return;
     if (this.#call.line.connected && heardAt !== undefined && heardAt > state.since && now - heardAt < LOOK) return this.#call.back();
     if (this.#link.status !== 'online' && state.theirs) this.#call.to({ ...state, theirs: false });
-    if (now - this.#hurried >= HURRY) {
-      this.#hurried = now;
-      this.#link.hurry();
-    }
+    this.#hurry(now);
     const first = this.#caller ? 0 : TIMES.courtesy;
     if (this.#away === undefined && now - state.since >= first && now - this.#tried >= AGAIN) this.#try();
+  }
+
+  /** For how long nothing was heard that should have been, in ms. */
+  #silent(): number {
+    const heardAt = this.#call.heardAt();
+    return this.#call.expectsSound() && heardAt !== undefined ? this.#world.now() - heardAt : 0;
+  }
+
+  /** Looks after the connection to the server, now and then; at once where it broke since. */
+  #hurry(now: number): void {
+    const online = this.#link.status === 'online';
+    const broke = this.#linked && !online;
+    this.#linked = online;
+    if (!broke && now - this.#hurried < HURRY) return;
+    this.#hurried = now;
+    this.#link.hurry();
   }
 
   #try(): void {
