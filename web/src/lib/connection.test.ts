@@ -126,6 +126,21 @@ describe('a connection', () => {
     line.connection.stop();
   });
 
+  it('asks at once in a hurry whether it stands, however lately it was asked, and does not ask again while that has no answer', async () => {
+    const line = fakeLine();
+    const socket = await online(line);
+    const pings = (): number => socket.sent.filter((frame) => frame['type'] === 'ping').length;
+    socket.say({ type: 'pong', t: Date.now(), now: Date.now() });
+    const before = pings();
+    line.connection.hurry();
+    line.connection.hurry();
+    expect([line.connection.status, pings() - before]).toEqual(['online', 1]);
+    await vi.advanceTimersByTimeAsync(3_000);
+    line.connection.hurry();
+    expect(line.connection.status).toBe('connecting');
+    line.connection.stop();
+  });
+
   it('joins answers to their commands', async () => {
     const line = fakeLine();
     const socket = await online(line);
