@@ -185,7 +185,7 @@ class Gaps:
 def bounds(arguments: argparse.ArgumentParser) -> None:
     """The options that `Gaps.judge` wants."""
     arguments.add_argument("--within", type=float, default=3, help="seconds in which there is sound again after every cut")
-    arguments.add_argument("--unseen", type=float, default=5, help="the same where the NAT gives other ports")
+    arguments.add_argument("--unseen", type=float, default=8, help="the same where the NAT gives other ports")
 
 
 def heard_again(pages: Pages, name: str, path: float, how: str = "since") -> float:
