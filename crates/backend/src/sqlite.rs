@@ -50,7 +50,7 @@ const READERS: u32 = 4;
 /// # Errors
 /// A sentence for the operator: the file cannot be opened, is none of ours, or is newer than this program.
 pub async fn open(path: &Path) -> Result<Arc<dyn Store>, OpenError> {
-    let pools = Pools::open(path, options(path)).await?;
+    let pools = Pools::open(path, options(path), WRITER_WAITS).await?;
     Ok(Arc::new(sql::Kept::new(pools)))
 }
 
@@ -61,7 +61,17 @@ pub async fn open(path: &Path) -> Result<Arc<dyn Store>, OpenError> {
 #[cfg(feature = "contract")]
 pub async fn open_bounded(path: &Path, pages: u32) -> Result<Arc<dyn Store>, OpenError> {
     let options = options(path).pragma("max_page_count", pages.to_string());
-    let pools = Pools::open(path, options).await?;
+    let pools = Pools::open(path, options, WRITER_WAITS).await?;
+    Ok(Arc::new(sql::Kept::new(pools)))
+}
+
+/// The same with a writer that waits no longer than this for another process.
+///
+/// # Errors
+/// As [`open`].
+#[cfg(feature = "contract")]
+pub async fn open_impatient(path: &Path, waits: Duration) -> Result<Arc<dyn Store>, OpenError> {
+    let pools = Pools::open(path, options(path), waits).await?;
     Ok(Arc::new(sql::Kept::new(pools)))
 }
 
@@ -90,20 +100,24 @@ struct Pools {
 }
 
 impl Pools {
-    async fn open(path: &Path, options: SqliteConnectOptions) -> Result<Self, OpenError> {
+    async fn open(
+        path: &Path,
+        options: SqliteConnectOptions,
+        waits: Duration,
+    ) -> Result<Self, OpenError> {
         prepare(path, &options).await?;
 
         let away = |error: sqlx::Error| away(path, &error);
         let writer = PoolOptions::new()
             .max_connections(1)
-            .acquire_timeout(WRITER_WAITS)
+            .acquire_timeout(waits)
             .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
             .connect_with(
                 options
                     .clone()
-                    .busy_timeout(WRITER_WAITS)
+                    .busy_timeout(waits)
                     // KiB: the leaves of the indexes that random conversations hit.
                     .pragma("cache_size", "-65536"),
             )
@@ -310,7 +324,9 @@ mod tests {
     async fn no_read_walks_through_a_whole_table() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("skein.db");
-        let pools = Pools::open(&file, options(&file)).await.expect("a store");
+        let pools = Pools::open(&file, options(&file), WRITER_WAITS)
+            .await
+            .expect("a store");
         let mut conn = pools.reader().await.expect("a reader");
         let tables = [
             "m",

@@ -12,7 +12,6 @@ use hub::clock::Clock;
 use hub::store::Store;
 use hub::{Hub, Ports};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +19,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 use webapi::skein as api;
 
-use crate::api::{Door, Exports, PIECES, Polls, router};
+use crate::api::{Door, Exports, Pieces, Polls, router};
 use crate::clock::SystemClock;
 use crate::config::{Config, Registration};
 use crate::control::Control;
@@ -233,7 +232,7 @@ impl Program {
             offline_shell: config.server.offline_shell,
             certificates: certificates.clone(),
             object_bytes: config.objects.file_bytes,
-            pieces: Semaphore::new(PIECES),
+            pieces: Pieces::default(),
             exports: Exports::default(),
             polls: Polls::default(),
             tasks: tasks.clone(),

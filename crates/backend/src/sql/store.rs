@@ -379,3 +379,17 @@ async fn in_time<T>(read: impl Future<Output = Answer<T>>) -> Result<T, StoreErr
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Case C8.
+    #[tokio::test(start_paused = true)]
+    async fn a_read_that_hangs_is_ended_and_asked_for_again_later() {
+        let begin = tokio::time::Instant::now();
+        let hangs = in_time(std::future::pending::<Answer<()>>()).await;
+        assert!(matches!(hangs, Err(StoreError::Away(_))), "{hangs:?}");
+        assert_eq!(begin.elapsed(), READ_TIME);
+    }
+}

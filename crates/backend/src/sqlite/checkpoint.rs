@@ -152,23 +152,27 @@ async fn step(
         torn::mark(conn).await;
         drop(turn);
     }
-    *held = blocked.then(|| still_held(*held, log.pages));
+    *held = blocked.then(|| {
+        let (now_held, age) = still_held(*held, Instant::now());
+        if let Some(age) = age {
+            warn!(
+                pages = log.pages,
+                seconds = age.as_secs(),
+                "a long read keeps the write-ahead log from being begun anew: end other programs that read the file"
+            );
+        }
+        now_held
+    });
     Ok(())
 }
 
-fn still_held(before: Option<Held>, pages: i64) -> Held {
-    let now = Instant::now();
+/// What is held now, and its age if that has to be said again.
+fn still_held(before: Option<Held>, now: Instant) -> (Held, Option<Duration>) {
     let since = before.map_or(now, |held| held.since);
     match before {
-        Some(held) if now - held.said < SAY_EVERY => return held,
-        _ => {}
+        Some(held) if now - held.said < SAY_EVERY => (held, None),
+        _ => (Held { since, said: now }, Some(now - since)),
     }
-    warn!(
-        pages,
-        seconds = (now - since).as_secs(),
-        "a long read keeps the write-ahead log from being begun anew: end other programs that read the file"
-    );
-    Held { since, said: now }
 }
 
 /// How the log stands after a checkpoint.
@@ -190,4 +194,23 @@ pub(super) async fn checkpoint(
         pages,
         copied,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Case C8.
+    #[test]
+    fn a_long_read_is_named_with_its_age_once_a_minute() {
+        let begin = Instant::now();
+        let mut held = None;
+        let mut said = Vec::new();
+        for second in 0..200 {
+            let (now_held, age) = still_held(held, begin + Duration::from_secs(second));
+            said.extend(age.map(|age| (second, age.as_secs())));
+            held = Some(now_held);
+        }
+        assert_eq!(said, [(0, 0), (60, 60), (120, 120), (180, 180)]);
+    }
 }

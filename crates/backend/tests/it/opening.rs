@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use backend::OpenError;
 use backend::contract::{Place as _, commit, rows};
+use hub::Kind;
 use hub::id::*;
 use hub::store::{Rows, Store, StoreError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{Connection as _, Row as _};
 
 use crate::places::{At, in_a_file, on_a_server};
+use crate::scenarios::lab::Lab;
 
 /// Somebody else's connection to the file.
 async fn beside(place: &At) -> SqliteConnection {
@@ -177,6 +179,38 @@ async fn a_lock_of_another_program_delays_a_writer_and_loses_nothing() {
             let mut transaction = waiting.await.unwrap();
             transaction.save(&Rows::default(), Pos(1)).await.unwrap();
             transaction.commit().await.unwrap();
+        })
+    })
+    .await;
+}
+
+/// Case C8: the lock is held for longer than the writer waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lock_that_outlasts_the_writers_patience_is_said_and_loses_nothing() {
+    in_a_file(|place| {
+        Box::pin(async move {
+            let path = std::path::Path::new(&place.0);
+            let store = backend::sqlite::open_impatient(path, Duration::from_millis(50));
+            let lab = Lab::on(store.await.unwrap()).await;
+            let (ann, bob) = lab.friends().await;
+            let mut hears = bob.attach(&lab, None).await;
+            ann.send(&lab, &bob, "before", "1").await.unwrap();
+            assert_eq!(hears.message().await.1, "before");
+
+            let mut other = beside(&place).await;
+            let lock = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+            let refused = ann.send(&lab, &bob, "meanwhile", "2").await.unwrap_err();
+            assert_eq!(
+                (refused.kind, refused.code),
+                (Kind::Unavailable, "unavailable")
+            );
+            assert!(refused.retry_after.is_some(), "and when to come back");
+            lock.rollback().await.unwrap();
+
+            ann.send(&lab, &bob, "meanwhile", "2").await.unwrap();
+            assert_eq!(hears.message().await.1, "meanwhile");
+            ann.send(&lab, &bob, "after", "3").await.unwrap();
+            assert_eq!(hears.message().await.1, "after", "and nothing twice");
         })
     })
     .await;

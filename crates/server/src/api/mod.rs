@@ -12,6 +12,7 @@ mod groups;
 mod invites;
 mod lists;
 mod objects;
+mod pieces;
 mod poll;
 mod query;
 mod socket;
@@ -28,7 +29,6 @@ use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
 use hub::clock::Clock;
 use hub::{Hub, Session};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -38,8 +38,8 @@ use webapi::skein::{self as api, ErrorKind};
 pub use auth::SignedIn;
 pub(crate) use auth::origin;
 pub use export::Exports;
-pub use objects::PIECES;
 pub(crate) use objects::give;
+pub use pieces::Pieces;
 pub use poll::Polls;
 
 use crate::http::{ApiJson, Facing, Refusal, guard, name_caller, site};
@@ -68,7 +68,7 @@ pub struct Door {
     /// Bytes of a file, at most.
     pub object_bytes: i64,
     /// Pieces of uploads that may still be read at the same time.
-    pub pieces: Semaphore,
+    pub pieces: Pieces,
     /// Copies of people's own data that are made at this moment.
     pub exports: Exports,
     /// Endpoints that poll.

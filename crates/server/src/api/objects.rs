@@ -26,8 +26,6 @@ use super::{Door, SignedIn, translate};
 use crate::http::Refusal;
 use crate::http::range::{Asked, asked};
 
-/// Pieces that are read at the same time; each takes up to [`MAX_PIECE`] bytes.
-pub const PIECES: usize = 64;
 /// Bytes that are read from a blob at once.
 const CHUNK: u32 = 256 * 1024;
 /// Bytes that say what a picture is.
@@ -64,15 +62,7 @@ pub(super) async fn write(
         .ok_or_else(|| {
             Refusal::bad_request("the header Upload-Offset says where this piece begins")
         })?;
-    let Ok(_place) = door.pieces.try_acquire() else {
-        let mut refusal = Refusal::new(
-            ErrorKind::TooMany,
-            "too_many",
-            "the server takes in many files at this moment: try again",
-        );
-        refusal.0.retry_after = Some(1_000);
-        return Err(refusal);
-    };
+    let _place = door.pieces.take(signed_in.who.account)?;
     let piece = crate::http::piece(body, MAX_PIECE).await?;
     match signed_in.session.write_object(id, offset, piece).await? {
         Written::To(kept) => {

@@ -31,7 +31,7 @@ use tower::ServiceExt as _;
 #[cfg(test)]
 pub(crate) use addresses::addresses;
 pub use body::ApiJson;
-pub(crate) use body::{clear, piece};
+pub(crate) use body::{Paced, UPLOAD, clear, piece};
 pub use caller::{Caller, Facing, name_caller};
 pub use headers::guard;
 pub use origin::same_origin;

@@ -7,6 +7,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use webapi::skein::{ApiError, ErrorKind};
 
+/// The body came too slowly: a rule with a status of its own.
+pub(super) const TOO_SLOW: &str = "too_slow";
+
 /// A refusal on its way to the client.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refusal(pub ApiError);
@@ -29,6 +32,15 @@ impl Refusal {
     #[must_use]
     pub fn bad_request(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Invalid, "bad_request", message)
+    }
+
+    /// Its status: that of its kind, or 408 (RFC 9110 §15.5.9).
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        if self.0.code == TOO_SLOW {
+            return StatusCode::REQUEST_TIMEOUT;
+        }
+        StatusCode::from_u16(self.0.kind.status()).unwrap_or(StatusCode::BAD_REQUEST)
     }
 
     /// The server is about to stop.
@@ -72,7 +84,7 @@ impl From<hub::Error> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.0.kind.status()).unwrap_or(StatusCode::BAD_REQUEST);
+        let status = self.status();
         // RFC 9110 §10.2.3 counts whole seconds; rounded up, so that who obeys it is not early.
         let retry = self
             .0

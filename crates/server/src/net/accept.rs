@@ -70,3 +70,23 @@ fn is_about_the_peer(error: &io::Error) -> bool {
         ConnectionAborted | ConnectionReset | ConnectionRefused
     ) || error.raw_os_error() == Some(rustix::io::Errno::PROTO.raw_os_error())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Case F2.
+    #[test]
+    fn what_is_about_one_peer_makes_nobody_else_wait() {
+        use rustix::io::Errno;
+
+        for errno in [Errno::CONNABORTED, Errno::CONNRESET, Errno::PROTO] {
+            let error = io::Error::from_raw_os_error(errno.raw_os_error());
+            assert!(is_about_the_peer(&error), "{error}");
+        }
+        for errno in [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM] {
+            let error = io::Error::from_raw_os_error(errno.raw_os_error());
+            assert!(!is_about_the_peer(&error), "{error}");
+        }
+    }
+}

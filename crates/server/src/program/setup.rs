@@ -332,3 +332,24 @@ pub(super) fn advice(config: &Config, listener: &TcpListener) -> Arc<str> {
     }
     .into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Case F2: connections, the relay and the store never want more files than there are.
+    #[test]
+    fn connections_leave_a_quarter_of_the_files_to_the_relay_and_the_reserve_to_nobody() {
+        let mut config = Config::default();
+        config.limits.connections = 5_000;
+        let total = |files| caps(&config, files).total;
+        assert_eq!(total(None), 5_000, "no limit is known");
+        assert_eq!(total(Some(1_000_000)), 5_000, "the operator's own");
+        for files in [512, 1_024, 4_096] {
+            let expected = files - files / 4 - RESERVED_FILES;
+            assert_eq!(total(Some(files)) as u64, expected, "of {files}");
+        }
+        // Of very few a quarter, whatever the reserve.
+        assert_eq!(total(Some(64)), 16);
+    }
+}

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use hub::{Error, Kind};
 use webapi::skein::ErrorKind;
@@ -24,11 +25,12 @@ impl FromRequest<Arc<Skype>> for Raw {
         let service = outside(&parts)?.service;
         let read = crate::http::piece(body, MAX_BODY).await;
         read.map(Self).map_err(|refused| {
-            let kind = match refused.0.kind {
-                ErrorKind::TooLarge => Kind::TooLarge,
-                _ => Kind::Invalid,
+            let (kind, code) = match (refused.0.kind, refused.status()) {
+                (ErrorKind::TooLarge, _) => (Kind::TooLarge, "body"),
+                (_, StatusCode::REQUEST_TIMEOUT) => (Kind::Invalid, "too_slow"),
+                _ => (Kind::Invalid, "body"),
             };
-            refusal::of(service, Error::new(kind, "body", refused.0.message)).into_response()
+            refusal::of(service, Error::new(kind, code, refused.0.message)).into_response()
         })
     }
 }

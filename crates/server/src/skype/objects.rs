@@ -4,7 +4,6 @@
 //! lie. What is not given is answered without a body: skypeweb takes any JSON object for the state of a file, and breaks.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, State};
@@ -13,7 +12,6 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use bytes::BytesMut;
-use futures_util::StreamExt as _;
 use hub::blobs::Part;
 use hub::command::{Command, Value};
 use hub::id::{ClientId, ObjectId};
@@ -21,7 +19,6 @@ use hub::model::{MAX_GRANTS, Object, ObjectState};
 use hub::{Error, Kind, MAX_PIECE, Session, Written};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use tokio::time::Instant;
 use webapi::skype::asm::{NewObject, ObjectMade, ObjectStatus, TokenAuth, View};
 use webapi::skype::loose::{self, json_or_form};
 use webapi::skype::{AsmId, Links};
@@ -29,11 +26,8 @@ use webapi::skype::{AsmId, Links};
 use super::tokens::COOKIE;
 use super::{Outside, Raw, Service, Skype, SkypeUser, StoreRefusal, below, names};
 use crate::api::give;
+use crate::http::{Paced, UPLOAD};
 
-/// A body that sends nothing for so long is given up.
-const PAUSE: Duration = Duration::from_secs(10);
-/// A piece must be gathered by then, as where pieces come one by one: an upload holds one of the places for them.
-const WHOLE_PIECE: Duration = Duration::from_secs(120);
 /// What an object is called whose program gave it no name; pictures have none.
 pub(super) const NAMELESS: &str = "picture";
 
@@ -140,9 +134,7 @@ async fn take(
         let message = "this upload is finished: begin another one";
         return Err(Error::new(Kind::Conflict, "object_finished", message));
     }
-    let Ok(_place) = skype.door.pieces.try_acquire() else {
-        return Err(Error::too_many(Duration::from_secs(1)));
-    };
+    let _place = skype.door.pieces.take(object.owner)?;
     let length = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse().ok());
@@ -174,22 +166,19 @@ struct Upload<'a> {
 
 impl Upload<'_> {
     async fn read(&mut self, body: Body) -> Result<(), Error> {
-        let mut stream = body.into_data_stream();
+        let mut body = Paced::new(body, UPLOAD);
         let mut piece = BytesMut::new();
-        let mut until = Instant::now() + WHOLE_PIECE;
         loop {
-            let pause = until.min(Instant::now() + PAUSE);
-            let next = tokio::time::timeout_at(pause, stream.next()).await;
-            let next = next.map_err(|_| broken("the bytes came too slowly: send them again"))?;
-            let Some(chunk) = next else { break };
-            let mut chunk = chunk.map_err(|_| broken("the bytes broke off: send them again"))?;
+            let next = body.next().await;
+            let next = next.map_err(|why| Error::invalid(why.code(), why.message()))?;
+            let Some(mut chunk) = next else { break };
             self.hash.update(&chunk);
             while !chunk.is_empty() {
                 let room = MAX_PIECE - piece.len();
                 piece.extend_from_slice(&chunk.split_to(room.min(chunk.len())));
                 if piece.len() == MAX_PIECE {
                     self.write(piece.split().freeze()).await?;
-                    until = Instant::now() + WHOLE_PIECE;
+                    body.begin_piece();
                 }
             }
         }
@@ -211,7 +200,10 @@ impl Upload<'_> {
                 self.kept = kept;
                 Ok(())
             }
-            Written::GoOnAt(_) => Err(broken("this file is sent twice at the same time")),
+            Written::GoOnAt(_) => {
+                let message = "this file is sent twice at the same time: send it once";
+                Err(Error::invalid("broken", message))
+            }
         }
     }
 
@@ -244,10 +236,6 @@ impl Upload<'_> {
         };
         self.session.command(finish).await.map(drop)
     }
-}
-
-fn broken(message: &str) -> Error {
-    Error::invalid("broken", message)
 }
 
 fn malformed() -> Error {

@@ -273,8 +273,7 @@ pub(super) fn escape(text: &str) -> String {
 
 /// The status of a refusal: the same as in our own dialect.
 fn status_of(error: &Error) -> StatusCode {
-    let kind = Refusal::from(error.clone()).0.kind;
-    StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::BAD_REQUEST)
+    Refusal::from(error.clone()).status()
 }
 
 /// Rounded up, so that who obeys it is not early (RFC 9110 §10.2.3 counts whole seconds).

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::support::PATIENCE;
 
-fn skein(data: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn skein(data: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_skein"));
     command.args(arguments).arg("--data").arg(data);
     for (name, _) in std::env::vars_os() {

@@ -6,9 +6,12 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use rustix::process::Signal;
+use serde_json::{Value, json};
+use stun::{Attribute, Method};
 
 use crate::cli::Running;
-use crate::support::PATIENCE;
+use crate::support::{PASSWORD, PATIENCE, device};
+use crate::turn::rig::Hand;
 
 /// Sets how many files a process may have open from now on; what is open stays.
 fn limit(pid: u32, most: usize) -> bool {
@@ -96,5 +99,78 @@ fn without_a_descriptor_left_it_waits_says_so_once_and_goes_on() {
         .filter(|line| line.contains("cannot accept connections"))
         .count();
     assert!(more <= 2, "{more} more lines");
+    assert_eq!(server.end().0, Some(0));
+}
+
+/// What is begun while no descriptor is left is refused in words, what needs none goes on, and all of it goes on afterwards.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_descriptor_left_messages_go_on_and_uploads_and_relays_are_refused_until_there_is_one()
+ {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Running::start_with(folder.path(), |command| {
+        command.env("SKEIN_TURN__USERS", r#"{ ann = "north" }"#);
+    });
+    let http = reqwest::Client::new();
+    let base = format!("{}/v1/skein", server.http());
+    let who = json!({ "name": "ana", "display": "Ana", "password": PASSWORD, "device": device() });
+    let registered = http
+        .post(format!("{base}/register"))
+        .json(&who)
+        .send()
+        .await;
+    let registered: Value = registered.expect("an answer").json().await.expect("JSON");
+    let token = registered["token"].as_str().expect("a token");
+    let command = async |body: Value| {
+        let request = http
+            .post(format!("{base}/command"))
+            .bearer_auth(token)
+            .json(&body);
+        let answer = request.send().await.expect("an answer");
+        (answer.status(), answer.json::<Value>().await.expect("JSON"))
+    };
+    let (_, begun) =
+        command(json!({ "type": "begin_object", "name": "n", "size": 3, "client": "u" })).await;
+    let id = begun["value"]["object"]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let piece = async || {
+        let request = http
+            .patch(format!("{base}/objects/{id}"))
+            .bearer_auth(token);
+        let request = request.header("Upload-Offset", 0).body("abc").send();
+        let answer = request.await.expect("an answer");
+        (answer.status(), answer.json::<Value>().await.expect("JSON"))
+    };
+    let relay = server.address("udp").parse().expect("an address");
+    let allocate = || {
+        tokio::task::block_in_place(|| {
+            Hand::new(relay)
+                .ask(Method::Allocate, &[Attribute::RequestedTransport(17)])
+                .0
+        })
+    };
+    let send = |text: &str| json!({ "type": "send", "to": { "account": registered["account"]["id"] }, "client": text, "body": { "type": "plain", "text": text } });
+    // All numbers below are taken, whatever was closed in between.
+    if !limit(server.pid(), 3) {
+        server.signal(Signal::TERM);
+        server.end();
+        return eprintln!("skipped: there is no prlimit");
+    }
+    // By the connection that is there already.
+    let (status, sent) = command(send("at the limit")).await;
+    assert_eq!(status, 200, "{sent}");
+    let (status, refused) = piece().await;
+    assert_eq!(
+        (status.as_u16(), &refused["code"]),
+        (503, &json!("unavailable"))
+    );
+    assert_eq!(allocate(), 508);
+    assert!(limit(server.pid(), 1_024), "given back");
+    let (status, written) = piece().await;
+    assert_eq!((status.as_u16(), &written["offset"]), (200, &json!(3)));
+    assert_eq!(allocate(), 0);
+    assert_eq!(command(send("afterwards")).await.0, 200);
+    server.signal(Signal::TERM);
     assert_eq!(server.end().0, Some(0));
 }

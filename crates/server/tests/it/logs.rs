@@ -1,14 +1,18 @@
-//! Nothing that is secret reaches the log.
+//! Nothing that is secret reaches the log, and nothing that a terminal obeys.
 
 use std::process::Stdio;
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use rustix::process::Signal;
 use serde_json::json;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpStream;
 use tokio::process::Command;
 use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+
+use crate::cli::Running;
 
 #[tokio::test]
 async fn a_whole_scenario_leaves_no_secret_in_the_log() {
@@ -158,7 +162,7 @@ async fn a_whole_scenario_leaves_no_secret_in_the_log() {
 
     let pid =
         rustix::process::Pid::from_raw(child.id().expect("running") as i32).expect("a process");
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("signalled");
+    rustix::process::kill_process(pid, Signal::TERM).expect("signalled");
     assert!(child.wait().await.expect("ended").success());
     let log = reading.join_next().await.expect("one").expect("read");
     assert!(log.lines().count() > 5, "there is a log: {log}");
@@ -173,5 +177,77 @@ async fn a_whole_scenario_leaves_no_secret_in_the_log() {
                 .find(|l| l.contains(&secret))
                 .unwrap_or_default()
         );
+    }
+}
+
+/// Case C5: as text and as JSON, with all that is kept back shown.
+#[tokio::test]
+async fn what_clients_say_writes_no_line_and_moves_no_cursor_in_the_log() {
+    for format in ["text", "json"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut server = Running::start_with(folder.path(), |command| {
+            command
+                .env("SKEIN_LOG__LEVEL", "trace")
+                .env("SKEIN_LOG__REVEAL", "true")
+                .env("SKEIN_LOG__FORMAT", format)
+                .stderr(Stdio::piped());
+        });
+        let mut stderr = server.stderr().expect("piped");
+        let reading = std::thread::spawn(move || {
+            let mut log = Vec::new();
+            std::io::Read::read_to_end(&mut stderr, &mut log).expect("read");
+            log
+        });
+        let hostile = "ana\u{1b}]0;x\u{7}\0\r\nWARN forged\u{9b}2J";
+        let http = reqwest::Client::new();
+        let base = format!("{}/v1/skein", server.http());
+        let device = json!({ "label": hostile, "kind": "bot" });
+        let password = "seven geese over the lake";
+        for (name, display) in [("ana", hostile), (hostile, "Ana")] {
+            let body =
+                json!({ "name": name, "display": display, "password": password, "device": device });
+            for how in ["register", "sign-in"] {
+                let request = http
+                    .post(format!("{base}/{how}"))
+                    .header("User-Agent", &b"\x9b2J\tx"[..]);
+                request.json(&body).send().await.expect("an answer");
+            }
+        }
+        let spelled = "%1B%5D0;x%07%00%0D%0AWARN%20forged";
+        for path in [
+            format!("{base}/find?name={spelled}"),
+            format!("{base}/objects/{spelled}"),
+            format!("{}/{spelled}", server.http()),
+        ] {
+            http.get(path)
+                .header("Host", "skype\u{9b}.example")
+                .send()
+                .await
+                .expect("an answer");
+        }
+        for head in [
+            &b"GET /\x1b]0;x\x07 HTTP/1.1\r\nHost: \x1b[2J\r\n\r\n"[..],
+            b"\x1b[2J\0\x07\r\n\r\n",
+            b"\x16\x03\x01\x00\x05\x1b[2J\x07",
+        ] {
+            for door in ["http", "tls"] {
+                let mut stream = TcpStream::connect(server.address(door))
+                    .await
+                    .expect("connected");
+                stream.write_all(head).await.expect("sent");
+                stream.shutdown().await.expect("closed");
+                // It may be closed in any manner.
+                let _ = stream.read_to_end(&mut Vec::new()).await;
+            }
+        }
+        server.signal(Signal::TERM);
+        assert_eq!(server.end().0, Some(0));
+        let log = reading.join().expect("read");
+        let log = String::from_utf8(log).expect("text");
+        assert!(log.lines().count() > 5, "there is a log: {log}");
+        for line in log.lines() {
+            assert!(!line.contains(char::is_control), "{line:?}");
+            assert!(!line.starts_with("WARN forged"), "{line:?}");
+        }
     }
 }

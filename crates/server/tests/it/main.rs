@@ -1,9 +1,11 @@
 //! The whole server in this process on free ports, and its clients over real sockets.
 
 mod backup;
+mod backups;
 mod bad_input;
 mod cli;
 mod copies;
+mod cuts;
 mod disk;
 mod docs;
 mod documents;
@@ -15,6 +17,7 @@ mod gateway;
 mod groups;
 mod journey;
 mod killed;
+mod locked;
 mod login;
 mod logs;
 mod metrics;

@@ -17,12 +17,11 @@ use hub::model::{DeviceKind, RelationChange};
 use hub::paths::Paths;
 use hub::{Config, DeviceHello, Hub, Identity, NewAccount, Origin, Ports, Session};
 use serde_json::{Value, json};
-use server::api::{Door, Exports, PIECES, Polls};
+use server::api::{Door, Exports, Pieces, Polls};
 use server::http::{Caller, Facing};
 use server::net::admission::{Admission, Caps};
 use server::skype::{Outside, Service, Skype, router};
 use tempfile::TempDir;
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -111,7 +110,7 @@ impl Lab {
             offline_shell: false,
             certificates: None,
             object_bytes: 1 << 20,
-            pieces: Semaphore::new(PIECES),
+            pieces: Pieces::default(),
             exports: Exports::default(),
             polls: Polls::default(),
             tasks: TaskTracker::new(),

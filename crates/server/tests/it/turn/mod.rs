@@ -3,6 +3,6 @@
 mod coturn;
 mod media;
 mod peers;
-mod rig;
+pub(crate) mod rig;
 mod strangers;
 mod threads;
