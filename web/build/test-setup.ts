@@ -11,3 +11,6 @@ globalThis.ResizeObserver ??= NoResizes;
 afterEach(() => {
   document.body.replaceChildren();
 });
+
+// jsdom knows no media queries: none of them holds.
+window.matchMedia ??= (media) => Object.assign(new EventTarget(), { media, matches: false, onchange: null }) as unknown as MediaQueryList;
