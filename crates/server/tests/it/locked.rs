@@ -3,6 +3,7 @@
 use backend::sqlite;
 use reqwest::StatusCode;
 use serde_json::json;
+use tokio::task::JoinSet;
 use webapi::skein as api;
 
 use crate::support::{Person, Server};
@@ -18,16 +19,18 @@ async fn a_message_waits_for_the_lock_of_another_program_and_is_there_once() {
     let other = other.expect("another program opens it too");
     let lock = other.begin().await.expect("it has the lock");
     let send = json!({ "type": "send", "to": { "account": bob.id }, "client": "1", "body": { "type": "plain", "text": "late" } });
-    let waits = tokio::spawn({
+    let mut waits = JoinSet::new();
+    waits.spawn({
         let (ana, send) = (ana.clone(), send.clone());
         async move { ana.post_raw("command", &send).await }
     });
     // Whoever reads does not wait; and what was asked before is not answered yet.
     let _: api::Account = ana.get("me").await;
     let _: api::Account = bob.get("me").await;
-    assert!(!waits.is_finished());
+    assert!(waits.try_join_next().is_none());
     drop(lock);
-    let (status, done) = waits.await.expect("answered");
+    let answered = waits.join_next().await.expect("it was asked");
+    let (status, done) = answered.expect("answered");
     assert_eq!(status, StatusCode::OK, "{done}");
     let again = ana.command(send).await;
     let api::Value::Message { id, .. } = again.value else {
