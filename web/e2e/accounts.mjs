@@ -169,7 +169,7 @@ test('a server that waits for its turn is told of, and nothing is sent twice', {
   const sentence = page.getByRole('status').filter({ hasText: 'It takes longer than usual' });
   await sentence.waitFor();
   assert.deepEqual(await breaches(page), []);
-  await page.clock.runFor(35_000);
+  await page.clock.runFor(25_000);
   assert.equal(await page.getByText('does not answer').count(), 0);
   go();
   await page.locator('[data-region="rail"]').waitFor();

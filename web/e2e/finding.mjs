@@ -373,12 +373,13 @@ test('chats are pinned, muted and archived, by menu, key and finger, on all devi
   await ann.waitForFunction(() => !document.querySelector('[data-region="list"] .row').textContent.includes('Bob'));
 });
 
-test('a finger that stays on a row opens its menu, and does not open the chat', { timeout: 90_000 }, async () => {
+test('a finger that stays on a row opens its menu, which stays while the row moves, and does not open the chat', { timeout: 90_000 }, async () => {
   const ann = await someone({ context: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } });
+  const cy = await contactOf(ann, 'Cy Example');
   const bob = await contactOf(ann, 'Bob Sample');
   await bob.say(ann.person, 'hello');
   const row = rowOf(ann, 'Bob Sample');
-  await row.waitFor();
+  await row.getByText('hello').waitFor();
   const { x, y, height } = await row.boundingBox();
   const session = await ann.context().newCDPSession(ann);
   const touchPoints = [{ x: x + 60, y: y + height / 2 }];
@@ -388,6 +389,8 @@ test('a finger that stays on a row opens its menu, and does not open the chat', 
   await ann.getByRole('menuitem', { name: 'Pin on top' }).waitFor();
   assert.ok(!ann.url().includes('#/chats/'));
   await picture(ann, 'finding-long-press');
+  await cy.say(ann.person, 'first now');
+  await rowOf(ann, 'Cy Example').getByText('first now').waitFor();
   await ann.getByRole('menuitem', { name: 'Pin on top' }).tap();
   await row.getByText('pinned').waitFor();
   await row.tap();

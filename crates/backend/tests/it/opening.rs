@@ -190,7 +190,7 @@ async fn a_lock_that_outlasts_the_writers_patience_is_said_and_loses_nothing() {
     in_a_file(|place| {
         Box::pin(async move {
             let path = std::path::Path::new(&place.0);
-            let store = backend::sqlite::open_impatient(path, Duration::from_millis(50));
+            let store = backend::sqlite::open_impatient(path, Duration::from_secs(1));
             let lab = Lab::on(store.await.unwrap()).await;
             let (ann, bob) = lab.friends().await;
             let mut hears = bob.attach(&lab, None).await;

@@ -110,9 +110,12 @@ struct Making {
 
 impl Making {
     fn begin(to: &Path) -> Result<Self, Failure> {
-        if to.exists() {
+        let is_there = || {
             let message = format!("{} exists already: give a new name", to.display());
-            return Err(Failure::Misuse(message));
+            Failure::Misuse(message)
+        };
+        if to.exists() {
+            return Err(is_there());
         }
         let mut name = to.file_name().unwrap_or_default().to_owned();
         if name.is_empty() {
@@ -124,6 +127,9 @@ impl Making {
         // A folder that holds anything but a backup that was cut off is somebody's.
         let holds = |folder: &Path| fs::read_dir(folder).is_ok_and(|mut all| all.next().is_some());
         if holds(&folder) && !folder.join("lock").exists() {
+            if to.exists() {
+                return Err(is_there());
+            }
             let message = format!(
                 "{} is there already and no backup: name another folder",
                 folder.display()
@@ -140,6 +146,11 @@ impl Making {
                 return Err(Failure::No(message));
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        // Another one was finished between the look and the lock, and this folder is not its.
+        if to.exists() {
+            fs::remove_dir_all(&folder).map_err(failed)?;
+            return Err(is_there());
         }
         for entry in fs::read_dir(&folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();

@@ -101,9 +101,13 @@ impl Paced {
 
     /// What comes next; `None` at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Broken> {
-        let until = (Instant::now() + self.pace.pause)
-            .min(self.piece_until)
-            .min(self.whole_until);
+        let now = Instant::now();
+        let bound = self.piece_until.min(self.whole_until);
+        // What waits already would be taken even so late.
+        if now >= bound {
+            return Err(Broken::TooSlow);
+        }
+        let until = (now + self.pace.pause).min(bound);
         match tokio::time::timeout_at(until, self.stream.next()).await {
             Err(_) => Err(Broken::TooSlow),
             Ok(Some(Err(_))) => Err(Broken::Off),

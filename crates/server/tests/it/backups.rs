@@ -75,6 +75,7 @@ fn a_backup_that_is_killed_at_any_step_is_none_and_hinders_no_other() {
     // Each is killed as soon as this is there.
     let steps = ["", "lock", "skein.db", "blobs", "backup.json"];
     for step in steps {
+        let _ = fs::remove_dir_all(&part);
         let mut child = backup(&data, &to);
         let is_over = |child: &mut Child| child.try_wait().expect("waited").is_some();
         while !part.join(step).exists() && !is_over(&mut child) {

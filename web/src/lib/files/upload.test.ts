@@ -185,6 +185,18 @@ describe('an upload', () => {
     expect(server.pieces.map(([, length]) => length).slice(0, 4)).toEqual([131_072, 65_536, 32_768, LEAST]);
   });
 
+  it('gives smaller pieces where a server or a proxy says that they come too slowly', async () => {
+    const server = new Server();
+    server.takes = 10;
+    const answers = [{ status: 408, error: { kind: 'invalid' as const, code: 'too_slow' as const, message: 'Too slow.' } }, { status: 408 }];
+    server.between = (offset) => (offset > 0 ? answers.shift() : undefined);
+    const { done, refused } = server.run(some(400_000));
+    await passes(60_000);
+    expect([done()?.state, refused()]).toEqual(['ready', undefined]);
+    const [first, second, third] = server.pieces.slice(1).map(([, length]) => length);
+    expect([second, third]).toEqual([(first ?? 0) / 2, (first ?? 0) / 4]);
+  });
+
   it('finds what a proxy lets through, and names the limit where that is nothing', async () => {
     const server = new Server();
     const page = { status: 413 };

@@ -180,6 +180,12 @@ class Upload {
       await this.#fail(offset, error ? new Refused(error) : own('upload_unavailable'), error?.retry_after);
       return undefined;
     }
+    if (status === 408) {
+      // The line is slower than a piece of this size needs.
+      this.#size = Math.max(LEAST, Math.floor(length / 2));
+      await this.#fail(offset, own('upload_cut'));
+      return undefined;
+    }
     if (error) throw new Refused(error);
     if (status === 401) throw new Refused({ kind: 'unauthorized', code: 'not_signed_in', message: 'Not signed in.' });
     // A page of somebody else, such as the sign-in of a hotel's network, or a wall that lets no bytes through.
