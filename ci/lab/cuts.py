@@ -24,7 +24,6 @@ CUT = 6
 SLEEP = 20
 # The cut of which neither end's system says anything.
 UNSEEN = "a NAT gives other ports"
-NEVER_SILENT = 15  # seconds after which a page that hears has never stopped hearing
 # After this time without sound it has not recovered, in seconds.
 GIVEN_UP = 25
 
@@ -150,8 +149,8 @@ class Cuts:
                 os.kill(pid, signal.SIGSTOP)
             self.lab.on(f"nat-{host}", "iptables", "-I", *away)
             time.sleep(SLEEP)
-        finally:
             self.lab.on(f"nat-{host}", "iptables", "-D", *away)
+        finally:
             woke = time.time()
             for pid in sleepers:
                 with contextlib.suppress(ProcessLookupError):
@@ -195,10 +194,6 @@ def heard_again(pages: Pages, name: str, path: float, how: str = "since") -> flo
     heard: list[float | None] = [None]
     while time.time() < path + GIVEN_UP:
         heard = pages.ask(how, round(path * 1000))["heard"]
-        if name == UNSEEN and time.time() > path + NEVER_SILENT:
-            # Ways that the old ports had no part in go on without a silence.
-            hears = pages.ask("since", round((time.time() - 1) * 1000))["heard"]
-            heard = [moment or (sound and path * 1000) for moment, sound in zip(heard, hears, strict=True)]
         if all(heard):
             gap = max(heard) / 1000 - path
             print(f"{name}: sound again after {gap:.1f} s", flush=True)

@@ -61,6 +61,16 @@ export async function two(home = server) {
   return both;
 }
 
+/** A person and a robot who are contacts. */
+export async function withRobot() {
+  another();
+  const ann = keep(await person(browser, server, `Ann Sample ${people}`, { name: `ann${people}` }));
+  const robot = await Robot.register(server, `robot${people}`, `Robot ${people}`);
+  await robot.ask(ann.person);
+  await command(ann, { type: 'relate', other: robot.id, change: 'accept' });
+  return { ann, robot };
+}
+
 /** Without the marks that keep a name's direction apart from its sentence. */
 export const plain = (text) => text.replace(/[\u2066-\u2069\u200e\u200f]/g, '');
 

@@ -3,19 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Robot, another, ask, browser, bubble, command, composer, ground, keep, openChatWith, people, person, plain, server, write } from './harness.mjs';
+import { ask, bubble, composer, ground, openChatWith, plain, server, write, withRobot } from './harness.mjs';
 
 ground();
-
-/** A person and a robot who are contacts. */
-async function withRobot() {
-  another();
-  const ann = keep(await person(browser, server, `Ann Sample ${people}`, { name: `ann${people}` }));
-  const robot = await Robot.register(server, `robot${people}`, `Robot ${people}`);
-  await robot.ask(ann.person);
-  await command(ann, { type: 'relate', other: robot.id, change: 'accept' });
-  return { ann, robot };
-}
 
 test('heavy text stays harmless: 50 of them, opened and typed beside in time', { timeout: 120_000 }, async () => {
   const { ann, robot } = await withRobot();

@@ -4,21 +4,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  PASSWORD, Robot, another, browser, bubble, command, composer, ground, keep, keepCode, openChatWith, people, person, plain,
-  register, server, texts, tick, two, visit, write,
+  PASSWORD, Robot, browser, bubble, composer, ground, keep, keepCode, openChatWith, person, plain, register, server,
+  texts, tick, two, visit, write, withRobot,
 } from './harness.mjs';
 
 ground();
-
-/** A person and a robot who are contacts; the page looks at their chat. */
-async function withRobot() {
-  another();
-  const ann = keep(await person(browser, server, `Ann Sample ${people}`, { name: `ann${people}` }));
-  const robot = await Robot.register(server, `robot${people}`, `Robot ${people}`);
-  await robot.ask(ann.person);
-  await command(ann, { type: 'relate', other: robot.id, change: 'accept' });
-  return { ann, robot };
-}
 
 test('the form says what is wrong, in its place, and keeps what was typed', { timeout: 60_000 }, async () => {
   await Robot.register(server, 'taken.name');

@@ -149,10 +149,15 @@ class Upload {
       this.#signal.throwIfAborted();
       // Without a connection nobody is to blame; with one, something on the way breaks off what is too large for it.
       if (!this.#ports.isOnline()) return undefined;
-      this.#size = Math.max(LEAST, Math.floor(Math.min(bytes.length, this.#size) / 2));
-      await this.#fail(offset, own('upload_cut'));
+      await this.#smaller(offset, bytes.length);
       return undefined;
     }
+  }
+
+  /** A piece of this length did not come through. */
+  #smaller(offset: number, length: number): Promise<void> {
+    this.#size = Math.max(LEAST, Math.floor(length / 2));
+    return this.#fail(offset, own('upload_cut'));
   }
 
   /** Where it goes on; `undefined`: at the same place again. */
@@ -182,8 +187,7 @@ class Upload {
     }
     if (status === 408) {
       // The line is slower than a piece of this size needs.
-      this.#size = Math.max(LEAST, Math.floor(length / 2));
-      await this.#fail(offset, own('upload_cut'));
+      await this.#smaller(offset, length);
       return undefined;
     }
     if (error) throw new Refused(error);
