@@ -342,7 +342,7 @@ export function watchConnections() {
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Breaches of WCAG 2.2 A and AA and of good practice on what a page shows once nothing moves that comes to an end: half-way into view,
- * words have half their contrast. */
+ * words have half their contrast. Icons without a drawing are breaches too. */
 export async function breaches(page) {
   await page.evaluate(AXE);
   return page.evaluate(async () => {
@@ -354,7 +354,11 @@ export async function breaches(page) {
     }
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'];
     const { violations } = await window.axe.run(document, { runOnly: { type: 'tag', values: tags } });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
+    const blank = [...document.querySelectorAll('use')].map((use) => use.getAttribute('href')).filter((href) => document.querySelector(href) === null);
+    return [
+      ...violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`),
+      ...blank.map((href) => `icon without a drawing: ${href}`),
+    ];
   });
 }
 

@@ -4,6 +4,7 @@ import { connection, http, route, session, settings, update } from './lib/app.sv
 import { again } from './lib/again.ts';
 import { Words, words } from './lib/words.svelte.ts';
 import App from './ui/App.svelte';
+import { allIcons } from './ui/icons.ts';
 import { late } from './ui/late.svelte.ts';
 import { restyle } from './ui/restyle.ts';
 
@@ -34,6 +35,7 @@ async function begin(app: HTMLElement): Promise<void> {
   const { boot, ...state } = (history.state ?? {}) as Record<string, unknown>;
   if (boot !== undefined) history.replaceState(Object.keys(state).length > 0 ? state : null, '');
   mount(App, { target: app });
+  void again(() => allIcons(document)).catch(() => undefined);
   http.slow = (answer) => void import('./ui/slow.ts').then(({ slow }) => slow(answer)).catch(() => undefined);
   session.before = () => late.loadCalls();
   // Without the calls nothing would ring here until the page is loaded again.

@@ -1,6 +1,13 @@
 /// <reference types="vite/client" />
 /// <reference types="svelte" />
 
+/** Made by `build/sprite.ts`. */
+declare module 'virtual:icons' {
+  /** Every icon as a `<symbol>` of the sprite. */
+  const symbols: string;
+  export default symbols;
+}
+
 /** Made by `build/emoji.ts`. */
 declare module 'virtual:emoji/all' {
   /** The picture, its names, its group, and its five skin tones; words are apart by spaces. */

@@ -1,4 +1,4 @@
-/** The icons in use: names of Lucide, and `sequence`, which is ours. The build puts them into one sprite. */
+/** The icons in use: names of Lucide, and `sequence`, which is ours. The build puts them into a sprite; those of the first screens are in the page itself. */
 export const ICONS = [
   'archive',
   'archive-restore',
@@ -81,3 +81,10 @@ export const ICONS = [
 ] as const;
 
 export type IconName = (typeof ICONS)[number];
+
+/** Puts all icons in the place of the first ones. */
+export async function allIcons(page: Document): Promise<void> {
+  const { default: symbols } = await import('virtual:icons');
+  const sprite = new DOMParser().parseFromString(`<svg xmlns="http://www.w3.org/2000/svg"><defs>${symbols}</defs></svg>`, 'image/svg+xml');
+  page.querySelector('.sprite')?.replaceChildren(page.importNode(sprite.documentElement.firstElementChild!, true));
+}

@@ -28,6 +28,15 @@ function stats(more: Record<string, object> = {}): RTCStatsReport {
 }
 
 describe('reading statistics', () => {
+  it('takes the padding of a probed line for no pictures', () => {
+    const sent = (frames: number): object => ({ type: 'outbound-rtp', kind: 'video', packetsSent: 11 + frames, framesSent: frames, framesEncoded: frames });
+    const received = (frames: number): object => ({ type: 'inbound-rtp', kind: 'video', packetsReceived: 11 + frames, framesReceived: frames, framesDecoded: 0 });
+    expect(read(stats({ OV: sent(0), IV: received(0) }), false).video).toBeUndefined();
+    expect(read(stats({ OV: sent(1), IV: received(0) }), false).video).toMatchObject({ packets_sent: 12 });
+    // They arrive, and none can be drawn.
+    expect(read(stats({ OV: sent(0), IV: received(3) }), false).video).toMatchObject({ packets_received: 14, frames: 0 });
+  });
+
   it('finds the figures of the audio, the pairs and the way', () => {
     const reading = read(stats(), false);
     expect(reading.audio).toEqual({

@@ -60,7 +60,7 @@ export function read(report: RTCStatsReport, viaServer: boolean): Reading {
     checking: pairs.some((pair) => (pair.checks ?? 0) > 0 || pair.state === 'in-progress' || pair.state === 'succeeded'),
     valid: pairs.some((pair) => pair.state === 'succeeded'),
     audio,
-    video: video.packets_sent > 0 || video.packets_received > 0 ? video : undefined,
+    video: pictured(of) ? video : undefined,
     rtt: audio.rtt ?? selected?.rtt,
     far: farOf(of),
     heard: inbound('audio', of).reduce<number | undefined>((most, entry) => {
@@ -122,6 +122,13 @@ function farOf(of: Of): Reading['far'] {
 
 function inbound(kind: 'audio' | 'video', of: Of): Entry[] {
   return of('inbound-rtp').filter((entry) => kindOf(entry) === kind);
+}
+
+/** Pictures went either way. Packets alone say nothing: Chromium pads on the stream of pictures to probe the line while there are none. */
+function pictured(of: Of): boolean {
+  const shown = (type: string, names: string[]): boolean =>
+    of(type).some((entry) => kindOf(entry) === 'video' && names.some((name) => (number(entry[name]) ?? 0) > 0));
+  return shown('inbound-rtp', ['framesReceived', 'framesDecoded']) || shown('outbound-rtp', ['framesSent', 'framesEncoded']);
 }
 
 function figures(kind: 'audio' | 'video', of: Of, entries: Map<string, Entry>): StreamFigures {
