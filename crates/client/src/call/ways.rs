@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use media::session::LocalCandidate;
 use sansio::Machine;
@@ -20,6 +20,8 @@ use rand::RngExt as _;
 
 /// Datagrams that wait for the permission to be sent through a relay.
 const MAX_HELD: usize = 32;
+/// A question of [`Input::AskAgain`] is asked anew after this time: the way back may just have come.
+const ASKED_FOR: Duration = Duration::from_secs(2);
 
 /// A relay and who we are to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +59,8 @@ pub(crate) enum Input {
         destination: SocketAddr,
         bytes: Vec<u8>,
     },
+    /// Nothing comes through: ask the servers again how they see us.
+    AskAgain,
     /// Give all relayed addresses back.
     Close,
     /// Time has passed.
@@ -84,6 +88,9 @@ pub(crate) enum Output {
     NoRelay { server: SocketAddr, why: TurnError },
     /// Every question is answered; no more will be found.
     Complete,
+    /// A server sees us elsewhere than before: a NAT gave this socket another port or address (RFC 4787 §4.3), and what was found by
+    /// the old one, relays too, leads nowhere.
+    SeenElsewhere,
 }
 
 #[derive(Debug)]
@@ -91,6 +98,10 @@ struct Asking {
     local: SocketAddr,
     server: SocketAddr,
     client: Option<BindingClient>,
+    /// Since when.
+    asked: Instant,
+    /// What was answered.
+    seen: Option<SocketAddr>,
 }
 
 #[derive(Debug)]
@@ -98,6 +109,8 @@ struct Relayed {
     relay: Relay,
     client: TurnClient,
     address: Option<SocketAddr>,
+    /// Where it saw us.
+    mapped: Option<SocketAddr>,
     /// Said, or given up: no more will be found here.
     settled: bool,
     permitted: Vec<IpAddr>,
@@ -111,6 +124,7 @@ pub(crate) struct Ways {
     relayed: Vec<Relayed>,
     wanted: Vec<IpAddr>,
     complete: bool,
+    rng: Rng,
     outputs: VecDeque<Output>,
 }
 
@@ -126,12 +140,16 @@ impl Ways {
             local: *local,
             server: *server,
             client: Some(BindingClient::new(now, *server, rng)),
+            asked: now,
+            seen: None,
         });
+        let asking = asking.collect();
         let mut ways = Self {
-            asking: asking.collect(),
+            asking,
             relayed: Vec::new(),
             wanted: Vec::new(),
             complete: false,
+            rng: seeded(rng.random()),
             outputs: VecDeque::new(),
         };
         for relay in relays {
@@ -145,6 +163,7 @@ impl Ways {
                 relay: relay.clone(),
                 client: TurnClient::new(now, config, seeded(rng.random())),
                 address: None,
+                mapped: None,
                 settled: false,
                 permitted: Vec::new(),
                 held: VecDeque::new(),
@@ -176,9 +195,15 @@ impl Ways {
                         match result {
                             Ok(address) => {
                                 let base = asking.local;
-                                self.outputs.push_back(Output::Found(
-                                    LocalCandidate::ServerReflexive { address, base },
-                                ));
+                                match asking.seen.replace(address) {
+                                    None => self.outputs.push_back(Output::Found(
+                                        LocalCandidate::ServerReflexive { address, base },
+                                    )),
+                                    Some(before) if before != address => {
+                                        self.outputs.push_back(Output::SeenElsewhere);
+                                    }
+                                    Some(_) => {}
+                                }
                             }
                             Err(why) => {
                                 tracing::debug!(server = %asking.server, %why, "no address learned")
@@ -265,6 +290,36 @@ impl Ways {
         });
     }
 
+    fn ask_again(&mut self, now: Instant) {
+        for relayed in &self.relayed {
+            let Relay { server, local, .. } = relayed.relay;
+            let is_asked = self
+                .asking
+                .iter()
+                .any(|asking| (asking.local, asking.server) == (local, server));
+            if let Some(mapped) = relayed.mapped.filter(|_| !is_asked) {
+                self.asking.push(Asking {
+                    local,
+                    server,
+                    client: None,
+                    asked: now,
+                    seen: Some(mapped),
+                });
+            }
+        }
+        // One that was never answered is none that could be answered otherwise.
+        for asking in self
+            .asking
+            .iter_mut()
+            .filter(|asking| asking.seen.is_some())
+        {
+            if asking.client.is_none() || asking.asked + ASKED_FOR <= now {
+                asking.client = Some(BindingClient::new(now, asking.server, &mut self.rng));
+                asking.asked = now;
+            }
+        }
+    }
+
     fn permit(&mut self, now: Instant, ip: IpAddr) {
         if self.wanted.contains(&ip) {
             return;
@@ -321,6 +376,7 @@ impl Relayed {
                     mapped,
                 } => {
                     self.address = Some(address);
+                    self.mapped = Some(mapped);
                     self.settled = true;
                     if mapped != local {
                         let found = LocalCandidate::ServerReflexive {
@@ -399,6 +455,7 @@ impl Machine for Ways {
                 destination,
                 bytes,
             } => self.send(now, source, destination, bytes),
+            Input::AskAgain => self.ask_again(now),
             Input::Close => {
                 self.asking.clear();
                 for relayed in &mut self.relayed {

@@ -4,13 +4,14 @@ use std::time::{Duration, Instant};
 
 use media::session::{LocalCandidate, State};
 use rand::RngExt as _;
+use sansio::Machine as _;
 use sansio::rng::seeded;
 use webapi::skein::{DescriptionKind, IceConfig, MarkName, Signal, Step};
 
 use super::loss::{Due, Loss};
 use super::{Asked, MEDIA, Running, Stage, look_for_ways, new_peer};
 use crate::call::sockets::Sockets;
-use crate::call::ways::Ways;
+use crate::call::ways::{self, Ways};
 use crate::call::{Ended, Progress};
 use crate::error::Error;
 
@@ -132,6 +133,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
     /// The connection to the server may be gone with the way; a network that is another one is made use of at once: whether it is.
     fn watch(&mut self) -> bool {
         let another = self.sockets.another_network(self.with_loopback);
+        let Ok(()) = self.ways.handle(Instant::now(), ways::Input::AskAgain);
         let moved = another.is_some() && self.renewing.is_empty();
         let is_news = another.is_some() && another != self.told_of;
         self.told_of = another;
@@ -145,6 +147,16 @@ impl<P: FnMut(Progress) + Send> Running<P> {
 
     fn has_moved(&self) -> bool {
         self.sockets.another_network(self.with_loopback).is_some()
+    }
+
+    /// A NAT in front of this device gave other ports: it is as if the network were another one.
+    pub(super) fn seen_elsewhere(&mut self) {
+        if self.stage == Stage::Answered
+            && let Some(lost) = &mut self.lost
+            && lost.is_elsewhere(Instant::now())
+        {
+            self.relays_are_old = true;
+        }
     }
 
     /// Another network, or a server that started anew, wants other sockets and relays; else those that are there are tried.

@@ -38,6 +38,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
                 (self.progress)(Progress::NoRelay(format!("{server}: {why}")))
             }
             ways::Output::Complete => self.signal(Signal::EndOfCandidates),
+            ways::Output::SeenElsewhere => self.seen_elsewhere(),
         }
     }
 

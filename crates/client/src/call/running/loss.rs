@@ -12,6 +12,8 @@ const GAP: Duration = Duration::from_secs(30);
 const AGAIN: Duration = Duration::from_secs(4);
 /// Between two looks at this device's addresses, and after the connection to the server, while nothing comes through.
 const LOOK: Duration = Duration::from_millis(500);
+/// Servers are asked first how they see this device now: two offers that meet take longer than one that knows.
+const ASK: Duration = Duration::from_millis(250);
 /// The other end is waited for a little longer than the server does: it is the server that gives it up.
 const LATE: Duration = Duration::from_secs(5);
 
@@ -34,6 +36,8 @@ pub(super) struct Loss {
     patient_from: Instant,
     /// When another way is looked for next.
     look_at: Instant,
+    /// A NAT was seen to have given other ports; one that gives others for ever is no reason to begin anew for ever.
+    is_elsewhere: bool,
     /// When it is looked next whether the network is another one, and the server still there.
     watch_at: Instant,
 }
@@ -54,7 +58,8 @@ impl Loss {
             why: Why::Way,
             since: now,
             patient_from: now,
-            look_at: now,
+            look_at: now + ASK,
+            is_elsewhere: false,
             watch_at: now,
         }
     }
@@ -99,6 +104,15 @@ impl Loss {
     /// Another way is looked for at once.
     pub(super) fn look_now(&mut self, now: Instant) {
         self.look_at = now;
+    }
+
+    /// A server sees this device elsewhere than before: another way is looked for at once, for the first time that it does.
+    pub(super) fn is_elsewhere(&mut self, now: Instant) -> bool {
+        let first = !std::mem::replace(&mut self.is_elsewhere, true);
+        if first {
+            self.look_at = now;
+        }
+        first
     }
 
     /// Another way is looked for now, and not again for a while.
@@ -225,5 +239,25 @@ mod tests {
             look: false,
         };
         assert_eq!(loss.due(now, None), watched_only);
+    }
+
+    #[test]
+    fn other_ports_of_a_nat_are_a_reason_to_look_at_once_and_only_once() {
+        let now = Instant::now();
+        let mut loss = Loss::way(now);
+        let looks = |due| matches!(due, Due::Do { look: true, .. });
+        assert!(!looks(loss.due(now, None)), "servers are asked first");
+        assert!(looks(loss.due(now + ASK, None)));
+        assert!(
+            !looks(loss.due(now + LOOK, None)),
+            "the next attempt is later"
+        );
+        assert!(loss.is_elsewhere(now + LOOK));
+        assert!(looks(loss.due(now + LOOK, None)));
+        assert!(
+            !loss.is_elsewhere(now + 2 * LOOK),
+            "a NAT that gives others for ever"
+        );
+        assert!(!looks(loss.due(now + 2 * LOOK, None)));
     }
 }

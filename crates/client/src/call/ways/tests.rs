@@ -28,6 +28,8 @@ struct World {
     now: Instant,
     ways: Ways,
     relay: Allocations,
+    /// Where the relay sees us.
+    client: SocketAddr,
     /// Beyond the relay: to whom, what.
     beyond: Vec<(SocketAddr, Vec<u8>)>,
     said: Vec<Output>,
@@ -35,6 +37,10 @@ struct World {
 
 impl World {
     fn new(password: &str) -> Self {
+        Self::asking(password, &[(local(), server())])
+    }
+
+    fn asking(password: &str, questions: &[(SocketAddr, SocketAddr)]) -> Self {
         let now = Instant::now();
         let listen = ListenAddress {
             bound: server(),
@@ -60,11 +66,12 @@ impl World {
             local: local(),
             credential,
         }];
-        let ways = Ways::new(now, &[(local(), server())], &relays, &mut seeded(2));
+        let ways = Ways::new(now, questions, &relays, &mut seeded(2));
         let mut world = Self {
             now,
             ways,
             relay,
+            client: mapped(),
             beyond: Vec::new(),
             said: Vec::new(),
         };
@@ -101,7 +108,7 @@ impl World {
     fn tell_relay(&mut self, bytes: &[u8]) {
         let from = FiveTuple {
             listener: ListenerId(0),
-            client: mapped(),
+            client: self.client,
         };
         let mut slot = Slot::new(2_048);
         slot.fill(bytes);
@@ -267,4 +274,51 @@ fn what_waits_for_a_permission_has_a_bound() {
         .expect("infallible");
     }
     assert_eq!(ways.relayed[0].held.len(), MAX_HELD);
+}
+
+#[test]
+fn other_ports_of_a_nat_are_noticed_by_asking_again() {
+    // A call that may use relays only asks no server but the relay.
+    for questions in [vec![(local(), server())], Vec::new()] {
+        let mut world = World::asking("", &questions);
+        world.said.clear();
+        world.give(Input::AskAgain);
+        assert_eq!(world.said, [], "nothing has changed");
+        world.client.set_port(6001);
+        world.give(Input::AskAgain);
+        assert_eq!(world.said, [Output::SeenElsewhere]);
+        world.give(Input::AskAgain);
+        assert_eq!(
+            world.said,
+            [Output::SeenElsewhere],
+            "nothing has changed since"
+        );
+    }
+}
+
+#[test]
+fn a_question_without_an_answer_is_asked_anew_and_a_server_that_never_answered_is_not() {
+    let mut world = World::new("");
+    let silent = "192.0.2.99:3478".parse().expect("an address");
+    let asked = |world: &mut World, after: u64| {
+        world.now += Duration::from_millis(after);
+        world
+            .ways
+            .handle(world.now, Input::AskAgain)
+            .expect("infallible");
+        let outputs: Vec<_> = std::iter::from_fn(|| world.ways.poll_output()).collect();
+        outputs
+            .iter()
+            .filter(|said| matches!(said, Output::Transmit { to, .. } if *to == server()))
+            .count()
+    };
+    // Nothing is carried: the way is cut.
+    assert_eq!(
+        [0, 500, 500, 500, 500].map(|after| asked(&mut world, after)),
+        [1, 0, 0, 0, 1]
+    );
+    let mut ways = Ways::new(world.now, &[(local(), silent)], &[], &mut seeded(4));
+    while ways.poll_output().is_some() {}
+    ways.handle(world.now, Input::AskAgain).expect("infallible");
+    assert_eq!(ways.poll_output(), None);
 }
