@@ -42,7 +42,7 @@ pub(crate) use objects::give;
 pub use pieces::Pieces;
 pub use poll::Polls;
 
-use crate::http::{ApiJson, Facing, Refusal, guard, name_caller, site};
+use crate::http::{ApiJson, Facing, Refusal, guard, name_caller, site, take_rest};
 use crate::net::tls::Certificates;
 use crate::skype;
 use crate::udp::UdpHandle;
@@ -109,6 +109,7 @@ pub fn router(door: Arc<Door>, old: Option<skype::Mounted>) -> Router {
         all = all.layer(middleware::from_fn_with_state(old, skype::divert));
     }
     all.layer(middleware::from_fn_with_state(facing, name_caller))
+        .layer(middleware::from_fn(take_rest))
         .layer(CatchPanicLayer::custom(broken))
         .layer(middleware::from_fn(guard))
 }

@@ -8,6 +8,7 @@ mod headers;
 mod origin;
 pub mod range;
 mod refusal;
+mod rest;
 pub mod site;
 mod spelling;
 
@@ -36,6 +37,7 @@ pub use caller::{Caller, Facing, name_caller};
 pub use headers::guard;
 pub use origin::same_origin;
 pub use refusal::Refusal;
+pub use rest::take_rest;
 
 use crate::net::HEADERS;
 use crate::net::admission::Ticket;

@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use webapi::skein as api;
 
@@ -138,5 +138,49 @@ async fn what_is_longer_or_shorter_than_it_was_said_to_be_is_not_finished() {
             api::ObjectState::Ready
         );
     }
+    server.stop().await;
+}
+
+/// A proxy sends what it has before it reads, and says 502 if it cannot.
+#[tokio::test]
+async fn whoever_sends_much_that_is_refused_can_send_it_and_reads_why() {
+    let server = Server::start().await;
+    let length = 16 * 1024 * 1024;
+    // Nobody is signed in; there is no such address; what is sent is not what belongs there.
+    for (path, status) in [("objects/1", "401"), ("nothing", "404"), ("sign-in", "400")] {
+        let mut stream = TcpStream::connect(server.http()).await.expect("connected");
+        let method = if path == "objects/1" { "PATCH" } else { "POST" };
+        let head = format!(
+            "{method} /v1/skein/{path} HTTP/1.1\r\nHost: localhost\r\nUpload-Offset: 0\r\nConnection: close\r\n\
+             Content-Length: {length}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        stream
+            .write_all(&vec![0; length])
+            .await
+            .expect("all of it is taken");
+        let mut answer = String::new();
+        stream
+            .read_to_string(&mut answer)
+            .await
+            .expect("the answer");
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{path}: {answer}"
+        );
+    }
+    // Whoever asks first is answered at once, and sends nothing.
+    let mut stream = TcpStream::connect(server.http()).await.expect("connected");
+    let head = format!(
+        "PATCH /v1/skein/objects/1 HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nConnection: close\r\n\
+         Content-Length: {length}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.expect("sent");
+    let mut answer = String::new();
+    stream
+        .read_to_string(&mut answer)
+        .await
+        .expect("the answer");
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     server.stop().await;
 }
