@@ -138,6 +138,12 @@ impl Pools {
             )
             .await
             .map_err(away)?;
+        // All of them now: who asks for one later may find that no file can be opened any more.
+        let mut open = Vec::new();
+        for _ in 0..READERS {
+            open.push(readers.acquire().await.map_err(away)?);
+        }
+        drop(open);
         let checkpoints = checkpoint::Checkpoints::start(options, writer.clone())
             .await
             .map_err(away)?;

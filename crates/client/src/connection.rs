@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use webapi::skein::{Abilities, ByeWhy, ClientFrame, Command, Done, Placed, Position, ServerFrame};
 
 use self::link::Link;
+pub(crate) use self::link::connect;
 use crate::clock::{LocalClock, ServerClock};
 use crate::error::Error;
 use crate::server::Server;

@@ -30,6 +30,7 @@ mod error;
 pub mod profile;
 pub mod report;
 mod server;
+mod through;
 pub mod tls;
 
 pub use clock::{LocalClock, ServerClock};

@@ -26,7 +26,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// How long closing may take.
 const CLOSE: Duration = Duration::from_millis(500);
 
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+/// Bytes both ways, with or without TLS.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// A WebSocket in use.
@@ -112,7 +113,8 @@ impl Link {
     }
 }
 
-async fn connect(server: &Server) -> Result<Box<dyn Stream>, Error> {
+/// A connection to a server, whose certificate is believed.
+pub(crate) async fn connect(server: &Server) -> Result<Box<dyn Stream>, Error> {
     let url = server.url();
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let port = url.port_or_known_default().unwrap_or(443);

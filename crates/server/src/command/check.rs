@@ -1,9 +1,12 @@
 //! `skein check`: what an operator would look at first, each with a sentence.
 
+mod through;
+
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
 
 use clap::Args;
+use client::tls::Fingerprint;
 use hub::clock::Clock as _;
 use serde::Serialize;
 
@@ -31,6 +34,12 @@ const DAY_MS: i64 = 24 * 3600 * 1000;
 pub(super) struct Check {
     #[command(flatten)]
     config: ConfigFlags,
+    /// Look also at a running server from where people reach it: what a proxy in front of it lets pass
+    #[arg(long, value_name = "URL")]
+    through: Option<String>,
+    /// Trust the certificate with this SHA-256, and only it
+    #[arg(long, value_name = "SHA256", requires = "through")]
+    fingerprint: Option<Fingerprint>,
     /// Answer in JSON
     #[arg(long)]
     json: bool,
@@ -98,6 +107,9 @@ impl Check {
         relay(&mut findings, &config);
         files(&mut findings);
         backup(&mut findings, &folder);
+        if let Some(url) = &self.through {
+            through::through(&mut findings, url, self.fingerprint)?;
+        }
         let bad = findings.0.iter().any(|finding| finding.state == State::Bad);
         if self.json {
             say_json(&findings.0);

@@ -114,8 +114,15 @@ impl Running {
             }
             std::thread::yield_now();
         }
-        let _ = self.child.kill();
         panic!("the server did not end");
+    }
+}
+
+/// A test that fails leaves no server behind.
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -351,6 +358,58 @@ fn check_names_the_setting_to_change() {
     );
     assert_eq!(code(&output), Some(1));
     assert!(text(&output.stdout).contains("trusted_proxies"));
+}
+
+#[test]
+fn check_looks_at_a_server_from_where_people_reach_it() {
+    let (folder, elsewhere) = (
+        tempfile::tempdir().expect("a folder"),
+        tempfile::tempdir().expect("a folder"),
+    );
+    let server = Running::start(folder.path());
+    let http = server.http();
+    let found = |arguments: &[&str]| {
+        let output = run(
+            elsewhere.path(),
+            &[&["check", "--json", "--through"], arguments].concat(),
+            "",
+        );
+        let findings: Vec<Value> = serde_json::from_slice(&output.stdout).expect("JSON");
+        let through = findings
+            .into_iter()
+            .filter(|finding| finding["what"] == "through");
+        through
+            .map(|finding| {
+                (
+                    finding["state"].to_string(),
+                    finding["sentence"].to_string(),
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    let [reached, files] = &found(&[&http])[..] else {
+        panic!("two findings");
+    };
+    assert!(reached.1.contains("version"), "{reached:?}");
+    assert_eq!(files.0, "\"good\"", "{files:?}");
+    assert!(
+        files.1.contains("16777216 bytes in one request"),
+        "{files:?}"
+    );
+    drop(server);
+    let [gone] = &found(&[&http])[..] else {
+        panic!("one finding");
+    };
+    assert_eq!(gone.0, "\"bad\"", "{gone:?}");
+    assert!(gone.1.contains("does not answer"), "{gone:?}");
+    assert_eq!(
+        code(&run(
+            elsewhere.path(),
+            &["check", "--through", "gopher://x"],
+            ""
+        )),
+        Some(2)
+    );
 }
 
 #[test]

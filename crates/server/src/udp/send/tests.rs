@@ -126,6 +126,37 @@ fn a_card_that_cannot_cut_gets_them_one_by_one_and_is_not_asked_again() {
 }
 
 #[test]
+fn that_a_route_cuts_nothing_is_said_once() {
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("whole").extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let log = Log::default();
+    let written = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(move || log.clone())
+        .finish();
+    let (mut outlet, calls) = outlet(|_, segment| (segment > 0).then_some(Errno::IO));
+    tracing::subscriber::with_default(subscriber, || {
+        for peer in [PEER, "192.0.2.10:9", "[2001:db8::9]:9"] {
+            send_at((&mut outlet, &calls), Instant::now(), peer, &[100; 8]);
+        }
+    });
+    assert_eq!(outlet.counters.refused_runs, 3);
+    let log = String::from_utf8(written.0.lock().expect("whole").clone()).expect("text");
+    assert_eq!(log.matches("they go out one by one").count(), 1, "{log}");
+    assert!(log.contains("WARN") && log.contains("segment=100"), "{log}");
+}
+
+#[test]
 fn segments_above_the_mtu_go_out_singly_and_shorter_ones_still_together() {
     for errno in [Errno::MSGSIZE, Errno::INVAL] {
         let (mut outlet, calls) = outlet(move |_, segment| (segment > 1232).then_some(errno));
