@@ -1,6 +1,6 @@
 # Rarer refusals, by code: they come once the page is there.
 
-slow = It takes longer than usual, and goes on. There is no need to try again.
+slow = It takes longer than usual. You will be told how it ends; there is no need to try again.
 error-built_in = This account is a part of the server. Tell the person who runs it directly.
 error-blocked_by_you = You have blocked this person. Unblock them first.
 error-contacts_full = You have { $limit } contacts, and that is the most. Remove one first.

@@ -1,6 +1,6 @@
 # Rarer refusals, by code: they come once the page is there.
 
-slow = Está demorando mais que o normal, mas continua. Não precisa tentar de novo.
+slow = Está demorando mais que o normal. Você vai saber como termina; não precisa tentar de novo.
 error-built_in = Esta conta faz parte do servidor. Fale diretamente com quem cuida dele.
 error-blocked_by_you = Você bloqueou esta pessoa. Desbloqueie-a primeiro.
 error-contacts_full = Você tem { $limit } contatos, e esse é o máximo. Remova um primeiro.

@@ -1,6 +1,6 @@
 # Rarer refusals, by code: they come once the page is there.
 
-slow = Está a demorar mais do que o normal, mas continua. Não é preciso tentar de novo.
+slow = Está a demorar mais do que o normal. Vai saber como termina; não é preciso tentar de novo.
 error-built_in = Esta conta faz parte do servidor. Fale diretamente com quem o gere.
 error-blocked_by_you = Bloqueou esta pessoa. Desbloqueie-a primeiro.
 error-contacts_full = Tem { $limit } contactos, e esse é o máximo. Remova um primeiro.

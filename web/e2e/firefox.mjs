@@ -17,7 +17,8 @@ const PATIENCE = 60_000;
 /** Firefox finds no way to a media endpoint on loopback: a server that it calls listens where people reach it. */
 export const EVERYWHERE = '0.0.0.0:0';
 
-export function startFirefox() {
+/** `more`: preferences beside those that every test has. */
+export function startFirefox(more = {}) {
   return puppeteer.launch({
     browser: 'firefox',
     executablePath: FIREFOX,
@@ -30,6 +31,7 @@ export function startFirefox() {
       'media.gmp-manager.updateEnabled': false,
       'media.peerconnection.ice.loopback': true,
       'intl.accept_languages': 'en',
+      ...more,
     },
   });
 }

@@ -4,7 +4,7 @@ import { connection, http, route, session, settings, update } from './lib/app.sv
 import { again } from './lib/again.ts';
 import { Words, words } from './lib/words.svelte.ts';
 import App from './ui/App.svelte';
-import { allIcons } from './ui/icons.ts';
+import { allIcons } from './ui/icons-all.ts';
 import { late } from './ui/late.svelte.ts';
 import { restyle } from './ui/restyle.ts';
 

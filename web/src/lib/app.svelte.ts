@@ -34,7 +34,7 @@ export const route = new Route(window);
 export const toasts = new Toasts();
 export const announcer = new Announcer();
 export const reminders = new Reminders(store, () => Date.now());
-export const here = new Here(words, () => navigator.languages, () => Date.now());
+export const here = new Here(words, () => navigator.languages, () => Date.now(), () => connection.clock.offset);
 
 export const connection = new Connection({
   http,

@@ -8,8 +8,8 @@ const IDLE = 5 * 60_000;
 
 /** The reader's surroundings: the time, the form of times, whether somebody looks. */
 export class Here {
-  /** Own time, renewed twice a minute: for words such as "yesterday". */
-  now = $state(0);
+  /** The own clock, renewed twice a minute. */
+  #now = $state(0);
   /** The page is in front of somebody. */
   seen = $state(true);
   /** One pane is shown at a time: the window is as narrow as a telephone. */
@@ -18,15 +18,23 @@ export class Here {
   idle = $state(false);
 
   readonly #words: Words;
+  readonly #offset: () => number;
   readonly #wanted: () => readonly string[];
   #narrows: ((scale: number) => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(words: Words, wanted: () => readonly string[], clock: () => number) {
+  /** `offset`: server time = own time + it, in ms. */
+  constructor(words: Words, wanted: () => readonly string[], clock: () => number, offset: () => number) {
     this.#words = words;
     this.#wanted = wanted;
-    this.now = clock();
-    setInterval(() => (this.now = clock()), 30_000);
+    this.#offset = offset;
+    this.#now = clock();
+    setInterval(() => (this.#now = clock()), 30_000);
+  }
+
+  /** For words such as "yesterday", in ms: by the server's clock, which stamps all that is dated, however this device's own stands. */
+  get now(): number {
+    return this.#now + this.#offset();
   }
 
   /** The tag that times and numbers are formatted by. */

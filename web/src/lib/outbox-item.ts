@@ -41,7 +41,7 @@ export type Item = Words & {
   conversation: string;
   /** The words without marks: for lists, and for copying. */
   text: string;
-  /** When it was written, in ms by the own clock. */
+  /** When it was written, in ms by the server's clock. */
   written: number;
   /** Its place among those that wait, as a clock may be set back; absent in what an older page kept. */
   turn?: number;

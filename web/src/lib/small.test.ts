@@ -224,7 +224,7 @@ describe('somebody at the page', () => {
       addEventListener: (kind: string, run: () => void) => listeners.set(kind, run),
       matchMedia: () => ({ matches: false, addEventListener: () => undefined, removeEventListener: () => undefined }),
     };
-    const here = new Here(words, () => ['en'], () => Date.now());
+    const here = new Here(words, () => ['en'], () => Date.now(), () => 0);
     here.watch(page as unknown as Document, window as unknown as Window);
     expect([here.seen, here.idle]).toEqual([true, false]);
     vi.advanceTimersByTime(300_000);
@@ -234,6 +234,18 @@ describe('somebody at the page', () => {
     page.visibilityState = 'hidden';
     listeners.get('visibilitychange')?.();
     expect(here.seen).toBe(false);
+  });
+});
+
+describe('what time it is here', () => {
+  it('is by the server, whose stamps it is compared with', () => {
+    let offset = 0;
+    const here = new Here(words, () => ['en'], () => Date.now(), () => offset);
+    const began = here.now;
+    offset = -86_400_000;
+    expect(here.now).toBe(began - 86_400_000);
+    vi.advanceTimersByTime(30_000);
+    expect(here.now).toBe(began - 86_400_000 + 30_000);
   });
 });
 
