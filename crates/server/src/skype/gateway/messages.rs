@@ -17,7 +17,7 @@ use webapi::skype::message::{Content, Deletion, Edit, NewMessage, Sent};
 
 use super::input::{Asked, Loose, Named as Property, OfConversation, OfMessage, Parsed, links};
 use super::place::{Named, People};
-use super::read;
+use super::read::{self, Goes};
 use super::registered::Registered;
 use super::threads::fresh;
 use crate::skype::{GatewayRefusal, Outside, Skype};
@@ -54,8 +54,7 @@ pub(super) async fn send(
         Content::Passing => return sent(session, &outside, named, now).await,
         _ => {}
     }
-    let at = named.view(session).await?.map(|view| view.conversation.id);
-    let (body, hints) = read::body(session, at, &new).await?;
+    let (body, hints) = read::body(session, Goes::To(named), &new).await?;
     let command = Command::Send {
         to: named.target(),
         body,
@@ -143,7 +142,7 @@ async fn change(
     if new.content.as_deref().unwrap_or("").is_empty() {
         return session.command(Command::Delete { of }).await.map(drop);
     }
-    let (body, _) = read::body(session, Some(conversation), new).await?;
+    let (body, _) = read::body(session, Goes::At(conversation), new).await?;
     session.command(Command::Edit { of, body }).await.map(drop)
 }
 

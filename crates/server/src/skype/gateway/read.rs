@@ -26,19 +26,37 @@ const NAMED: usize = 50;
 /// Messages of one second that are looked at for the one that is quoted.
 const IN_A_SECOND: u32 = 20;
 
-/// A body, and what a tree does not hold of it. `at` is where it goes, if that was opened.
+/// Where a message goes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Goes {
+    /// There.
+    At(ConversationId),
+    /// There, if it was opened: it is looked for when something of it is needed, for most messages go without.
+    To(Named),
+}
+
+impl Goes {
+    async fn at(self, session: &Session) -> Result<Option<ConversationId>, hub::Error> {
+        match self {
+            Self::At(id) => Ok(Some(id)),
+            Self::To(named) => Ok(named.view(session).await?.map(|view| view.conversation.id)),
+        }
+    }
+}
+
+/// A body, and what a tree does not hold of it.
 ///
 /// # Errors
 /// `not_yours` for what only the server says; what the hub says of the rest.
 pub(super) async fn body(
     session: &Session,
-    at: Option<ConversationId>,
+    goes: Goes,
     new: &NewMessage,
 ) -> Result<(Body, Vec<u8>), hub::Error> {
     let mut hints = new.hints();
     hints.more.remove(SAID);
     let body = match new.read() {
-        Content::Words(blocks) => Body::Text(tree(session, at, blocks).await?),
+        Content::Words(blocks) => Body::Text(tree(session, goes, blocks).await?),
         Content::Object(object) => match object.id() {
             Some(id) => {
                 called(session, ObjectId(id.0), object.name.as_deref()).await?;
@@ -51,7 +69,7 @@ pub(super) async fn body(
             // It lies at some other place.
             None => {
                 let name = object.name.clone().unwrap_or_else(|| object.uri.clone());
-                Body::Text(tree(session, at, vec![link(object.uri, name)]).await?)
+                Body::Text(tree(session, goes, vec![link(object.uri, name)]).await?)
             }
         },
         Content::Call(_) | Content::Activity(_) => {
@@ -135,11 +153,7 @@ impl Said {
 }
 
 /// A tree with our ids in the place of names of this dialect.
-async fn tree(
-    session: &Session,
-    at: Option<ConversationId>,
-    mut blocks: Vec<Block>,
-) -> Result<Rich, hub::Error> {
+async fn tree(session: &Session, goes: Goes, mut blocks: Vec<Block>) -> Result<Rich, hub::Error> {
     let mut people: HashMap<skein::AccountId, Option<AccountId>> = HashMap::new();
     for who in content::accounts(&blocks).into_iter().take(NAMED) {
         match names::somebody(session, &who.0).await {
@@ -152,7 +166,12 @@ async fn tree(
     }
     let mut quoted = HashMap::new();
     let mut here: HashMap<String, bool> = HashMap::new();
-    for (of, author) in content::quotes(&blocks).into_iter().take(MAX_QUOTES) {
+    let quotes = content::quotes(&blocks);
+    let at = match quotes.first() {
+        Some(_) => goes.at(session).await?,
+        None => None,
+    };
+    for (of, author) in quotes.into_iter().take(MAX_QUOTES) {
         let (Some(at), Some(source)) = (at, Source::read(&of)) else {
             continue;
         };
