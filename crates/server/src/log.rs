@@ -79,7 +79,7 @@ fn plain(event: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// Case C5. What the library leaves as it is: a line's end, which begins a line of somebody else's making, and more.
@@ -111,8 +111,9 @@ mod tests {
         }
     }
 
-    #[derive(Clone)]
-    struct Kept(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+    /// A log that a test reads afterwards.
+    #[derive(Clone, Default)]
+    pub(crate) struct Kept(pub(crate) std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
 
     impl Write for Kept {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -153,7 +153,7 @@ impl<P: FnMut(Progress) + Send> Running<P> {
     pub(super) fn seen_elsewhere(&mut self) {
         if self.stage == Stage::Answered
             && let Some(lost) = &mut self.lost
-            && lost.is_elsewhere(Instant::now())
+            && lost.seen_elsewhere(Instant::now())
         {
             self.relays_are_old = true;
         }

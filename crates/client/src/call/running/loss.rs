@@ -106,8 +106,8 @@ impl Loss {
         self.look_at = now;
     }
 
-    /// A server sees this device elsewhere than before: another way is looked for at once, for the first time that it does.
-    pub(super) fn is_elsewhere(&mut self, now: Instant) -> bool {
+    /// A server sees this device elsewhere than before: another way is looked for at once. Whether this is the first time.
+    pub(super) fn seen_elsewhere(&mut self, now: Instant) -> bool {
         let first = !std::mem::replace(&mut self.is_elsewhere, true);
         if first {
             self.look_at = now;
@@ -252,10 +252,10 @@ mod tests {
             !looks(loss.due(now + LOOK, None)),
             "the next attempt is later"
         );
-        assert!(loss.is_elsewhere(now + LOOK));
+        assert!(loss.seen_elsewhere(now + LOOK));
         assert!(looks(loss.due(now + LOOK, None)));
         assert!(
-            !loss.is_elsewhere(now + 2 * LOOK),
+            !loss.seen_elsewhere(now + 2 * LOOK),
             "a NAT that gives others for ever"
         );
         assert!(!looks(loss.due(now + 2 * LOOK, None)));

@@ -2,6 +2,7 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
 use super::*;
+use crate::log::tests::Kept;
 
 /// Lengths of the datagrams of each call; `fail` decides by the number of the call and its segment (0 for one alone).
 struct Scripted {
@@ -127,18 +128,7 @@ fn a_card_that_cannot_cut_gets_them_one_by_one_and_is_not_asked_again() {
 
 #[test]
 fn that_a_route_cuts_nothing_is_said_once() {
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
-    impl io::Write for Log {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().expect("whole").extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-    let log = Log::default();
+    let log = Kept::default();
     let written = log.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_ansi(false)
